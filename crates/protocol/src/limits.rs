@@ -1,0 +1,26 @@
+//! Named bounds of what crosses the wire. Each has an answer when exceeded, given in docs/protocol.md.
+
+/// Largest frame a client may send, bytes. A chat message of 4,000 characters of 4 bytes fits four times.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Longest chat message, characters after trim.
+pub const MESSAGE_CHARS_MAX: usize = 4_000;
+/// Longest channel name or video title, characters after trim.
+pub const TITLE_CHARS_MAX: usize = 80;
+/// Entries in a queue.
+pub const QUEUE_ITEMS_MAX: usize = 250;
+/// Members of a channel.
+pub const MEMBERS_MAX: usize = 20_000;
+/// Operation ids a room remembers; older ones are looked up in the log.
+pub const ROOM_OPS_MAX: usize = 1_024;
+/// Events a node keeps in memory per channel for resume.
+pub const RING_EVENTS_MAX: usize = 1_024;
+/// Events sent to a resuming client at most; further behind it gets a snapshot.
+pub const RESUME_EVENTS_MAX: u64 = 5_000;
+/// How old an operation id may be, milliseconds (30 days): an offline outbox is taken that long.
+pub const OP_AGE_MS_MAX: i64 = 30 * 24 * 3_600 * 1_000;
+/// How far an operation id may be ahead of the server's clock, milliseconds (a day: wrong clocks are common).
+pub const OP_AHEAD_MS_MAX: i64 = 24 * 3_600 * 1_000;
+/// Time between beats, milliseconds.
+pub const BEAT_MS: u32 = 5_000;
+/// People above which presence is a count and a sample.
+pub const PRESENCE_FULL_MAX: usize = 200;
