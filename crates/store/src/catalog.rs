@@ -1,0 +1,283 @@
+//! Everything that is looked up by name and is not a channel's log: people, sessions, invites, channels as listed
+//! (derived from the log), messages (derived), videos, versions and uploads.
+
+use crate::StoreResult;
+use crate::jobs::NewJob;
+use async_trait::async_trait;
+use protocol::rest::{MessageView, VersionState};
+use protocol::{ChannelId, DisplayName, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId, VideoId, Visibility};
+use timecode::FrameRate;
+
+/// A user or guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRow {
+    /// Who.
+    pub person: PersonId,
+    /// Name.
+    pub name: DisplayName,
+    /// User or guest.
+    pub kind: PersonKind,
+    /// Lower-cased e-mail; users only, unique.
+    pub email: Option<String>,
+    /// argon2id hash in PHC form; users only.
+    pub password_hash: Option<String>,
+    /// Owner of the instance.
+    pub instance_owner: bool,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A signed-in browser. The token itself is never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// SHA-256 of the cookie's token.
+    pub token_hash: [u8; 32],
+    /// Whose.
+    pub person: PersonId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Last use, updated at most once a minute.
+    pub seen_at: Timestamp,
+    /// Absolute end.
+    pub expires_at: Timestamp,
+}
+
+/// An invite link. The token itself is never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InviteRow {
+    /// Which.
+    pub invite: InviteId,
+    /// SHA-256 of the link's token.
+    pub token_hash: [u8; 32],
+    /// Channel.
+    pub channel: ChannelId,
+    /// Role it gives.
+    pub role: Role,
+    /// Uses allowed; none is without limit.
+    pub uses_max: Option<u32>,
+    /// Uses so far.
+    pub uses: u32,
+    /// Until.
+    pub expires_at: Timestamp,
+    /// By whom.
+    pub created_by: PersonId,
+    /// Withdrawn.
+    pub revoked: bool,
+}
+
+/// A channel as listed; derived from its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelRow {
+    /// Which.
+    pub channel: ChannelId,
+    /// Name.
+    pub name: String,
+    /// Who can find it.
+    pub visibility: Visibility,
+    /// Number of members.
+    pub members: u32,
+    /// Version on the timeline with its title, and whether it moves.
+    pub playing: Option<(VersionId, bool)>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Stamp of the last event.
+    pub active_at: Timestamp,
+}
+
+/// A member; derived from the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub person: PersonId,
+    /// Name.
+    pub name: DisplayName,
+    /// User or guest.
+    pub kind: PersonKind,
+    /// Role.
+    pub role: Role,
+    /// Since.
+    pub joined_at: Timestamp,
+}
+
+/// A video of a library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoRow {
+    /// Which.
+    pub video: VideoId,
+    /// Channel.
+    pub channel: ChannelId,
+    /// Title.
+    pub title: String,
+    /// By whom; none is the system.
+    pub added_by: Option<PersonId>,
+    /// When.
+    pub added_at: Timestamp,
+    /// When it was taken out; the row and bytes stay until the sweep.
+    pub removed_at: Option<Timestamp>,
+}
+
+/// A version of a video.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionRow {
+    /// Which.
+    pub version: VersionId,
+    /// Of which video.
+    pub video: VideoId,
+    /// 1 is the first.
+    pub number: u32,
+    /// State.
+    pub state: VersionState,
+    /// Name of the uploaded file.
+    pub filename: String,
+    /// Declared size, bytes.
+    pub bytes: u64,
+    /// SHA-256 of the source, once complete.
+    pub sha256: Option<[u8; 32]>,
+    /// Frames per second, after the probe.
+    pub rate: Option<FrameRate>,
+    /// Frames, after the probe.
+    pub frames: Option<i64>,
+    /// The probe's facts as JSON (`media::SourceFacts`).
+    pub facts: Option<String>,
+    /// The plan as JSON (`media::Plan`).
+    pub plan: Option<String>,
+    /// Code and detail of a failure.
+    pub failure: Option<(u16, String)>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A change of a version; fields that are none stay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VersionUpdate {
+    /// State.
+    pub state: Option<VersionState>,
+    /// Hash of the source.
+    pub sha256: Option<[u8; 32]>,
+    /// Rate and frames.
+    pub grid: Option<(FrameRate, i64)>,
+    /// Facts as JSON.
+    pub facts: Option<String>,
+    /// Plan as JSON.
+    pub plan: Option<String>,
+    /// Failure; `Some(None)` clears it.
+    pub failure: Option<Option<(u16, String)>>,
+}
+
+/// An upload under way (tus).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadRow {
+    /// Which.
+    pub upload: UploadId,
+    /// The version it becomes.
+    pub version: VersionId,
+    /// Channel.
+    pub channel: ChannelId,
+    /// By whom.
+    pub person: PersonId,
+    /// Declared size, bytes.
+    pub bytes: u64,
+    /// Bytes that are on disk for sure.
+    pub offset: u64,
+    /// tus `Upload-Metadata` as sent.
+    pub metadata: String,
+    /// Swept after this.
+    pub expires_at: Timestamp,
+    /// All bytes are here and the probe job is enqueued.
+    pub complete: bool,
+}
+
+/// Everything that is looked up by name.
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// Whether anybody owns this instance.
+    async fn has_owner(&self) -> StoreResult<bool>;
+    /// Adds a person. `Conflict("email")` when the e-mail is taken, `Conflict("owner")` when `first_owner` and
+    /// there is an owner already (checked in the same transaction).
+    async fn add_person(&self, person: PersonRow, first_owner: bool) -> StoreResult<()>;
+    /// A person by id.
+    async fn person(&self, person: PersonId) -> StoreResult<Option<PersonRow>>;
+    /// Several people; unknown ones are left out. At most 1,000.
+    async fn people(&self, people: &[PersonId]) -> StoreResult<Vec<PersonRow>>;
+    /// A user by lower-cased e-mail.
+    async fn person_by_email(&self, email: &str) -> StoreResult<Option<PersonRow>>;
+    /// Makes a guest a user (same id). `Conflict("email")`, or `NotFound` if no such guest.
+    async fn guest_to_user(&self, person: PersonId, name: DisplayName, email: String, password_hash: String) -> StoreResult<()>;
+    /// Sets a new password hash and ends the person's sessions.
+    async fn set_password(&self, person: PersonId, password_hash: String) -> StoreResult<()>;
+
+    /// Keeps a session.
+    async fn add_session(&self, session: SessionRow) -> StoreResult<()>;
+    /// A session by token hash with its person; expired ones are none.
+    async fn session(&self, token_hash: [u8; 32], now: Timestamp) -> StoreResult<Option<(SessionRow, PersonRow)>>;
+    /// Notes that a session was used.
+    async fn touch_session(&self, token_hash: [u8; 32], seen_at: Timestamp) -> StoreResult<()>;
+    /// Ends a session.
+    async fn end_session(&self, token_hash: [u8; 32]) -> StoreResult<()>;
+    /// Removes expired sessions; how many.
+    async fn sweep_sessions(&self, now: Timestamp) -> StoreResult<u64>;
+
+    /// A value of the instance's own settings (setup token hash and the like).
+    async fn setting(&self, key: &str) -> StoreResult<Option<String>>;
+    /// Sets or (none) removes such a value.
+    async fn set_setting(&self, key: &str, value: Option<&str>) -> StoreResult<()>;
+
+    /// Keeps an invite.
+    async fn add_invite(&self, invite: InviteRow) -> StoreResult<()>;
+    /// An invite by token hash, whatever its state.
+    async fn invite(&self, token_hash: [u8; 32]) -> StoreResult<Option<InviteRow>>;
+    /// A channel's invites, newest first, without withdrawn ones.
+    async fn invites(&self, channel: ChannelId) -> StoreResult<Vec<InviteRow>>;
+    /// Counts one use, in one guarded write. `Conflict("expired" | "used up" | "revoked")`.
+    async fn use_invite(&self, invite: InviteId, now: Timestamp) -> StoreResult<()>;
+    /// Withdraws an invite of a channel.
+    async fn revoke_invite(&self, channel: ChannelId, invite: InviteId) -> StoreResult<()>;
+
+    /// A channel's card.
+    async fn channel(&self, channel: ChannelId) -> StoreResult<Option<ChannelRow>>;
+    /// Channels a person is in, most recently active first, with the person's role.
+    async fn channels_of(&self, person: PersonId) -> StoreResult<Vec<(ChannelRow, Role)>>;
+    /// Public channels a person is not in, by activity, after the cursor (`active_at`, id), at most `limit`.
+    async fn public_channels(&self, not_of: PersonId, after: Option<(Timestamp, ChannelId)>, limit: u32) -> StoreResult<Vec<ChannelRow>>;
+    /// A person's role in a channel.
+    async fn role(&self, channel: ChannelId, person: PersonId) -> StoreResult<Option<Role>>;
+    /// Members, by role then name.
+    async fn members(&self, channel: ChannelId) -> StoreResult<Vec<MemberRow>>;
+    /// Messages before a seq (none: the newest), oldest first, at most `limit`; and whether older ones exist.
+    async fn messages(&self, channel: ChannelId, before: Option<Seq>, limit: u32) -> StoreResult<(Vec<MessageView>, bool)>;
+
+    /// Adds a video, its version and the upload that fills it, in one transaction. The quota is checked by the caller.
+    async fn add_upload(&self, video: Option<VideoRow>, version: VersionRow, upload: UploadRow) -> StoreResult<()>;
+    /// An upload.
+    async fn upload(&self, upload: UploadId) -> StoreResult<Option<UploadRow>>;
+    /// The upload that fills a version, if it is not complete.
+    async fn upload_of(&self, version: VersionId) -> StoreResult<Option<UploadRow>>;
+    /// Notes bytes that are on disk for sure; never goes back.
+    async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()>;
+    /// All bytes are here: marks the upload complete, the version uploaded with its hash, and enqueues jobs, in one
+    /// transaction. Doing it again changes nothing (false).
+    async fn complete_upload(&self, upload: UploadId, sha256: [u8; 32], jobs: Vec<NewJob>) -> StoreResult<bool>;
+    /// Forgets an upload that is not complete and marks its version cancelled.
+    async fn cancel_upload(&self, upload: UploadId) -> StoreResult<()>;
+    /// Uploads past their time and not complete; at most 100.
+    async fn stale_uploads(&self, now: Timestamp) -> StoreResult<Vec<UploadRow>>;
+    /// Sum of declared bytes of uploads under way (the reserved room).
+    async fn reserved_bytes(&self) -> StoreResult<u64>;
+
+    /// A video with its versions, newest first.
+    async fn video(&self, video: VideoId) -> StoreResult<Option<(VideoRow, Vec<VersionRow>)>>;
+    /// A channel's videos that were not removed, newest first, after the cursor, at most `limit`.
+    async fn videos(&self, channel: ChannelId, after: Option<(Timestamp, VideoId)>, limit: u32) -> StoreResult<Vec<(VideoRow, Vec<VersionRow>)>>;
+    /// A version with its video.
+    async fn version(&self, version: VersionId) -> StoreResult<Option<(VersionRow, VideoRow)>>;
+    /// Changes a version.
+    async fn update_version(&self, version: VersionId, update: VersionUpdate) -> StoreResult<()>;
+    /// Changes a title.
+    async fn rename_video(&self, video: VideoId, title: String) -> StoreResult<()>;
+    /// Takes a video out of the library, or (none) puts it back.
+    async fn remove_video(&self, video: VideoId, removed_at: Option<Timestamp>) -> StoreResult<()>;
+    /// Videos removed before `before`, for the sweep; at most 100.
+    async fn removed_videos(&self, before: Timestamp) -> StoreResult<Vec<VideoRow>>;
+    /// Removes a video's rows for good.
+    async fn purge_video(&self, video: VideoId) -> StoreResult<()>;
+}

@@ -1,0 +1,135 @@
+//! Jobs as rows: dependencies, priority, lease, fencing token, attempts counted at the claim, dead letters with a
+//! human reason. A job may run twice and gives the same result (law 11); every write of a runner carries the token
+//! of its claim, so that one who has lost the lease changes nothing.
+
+use crate::StoreResult;
+use crate::catalog::VersionUpdate;
+use async_trait::async_trait;
+use protocol::{JobId, Timestamp, VersionId};
+
+/// How long a claim holds without renewal, milliseconds. Runners renew three times as often.
+pub const LEASE_MS: i64 = 15_000;
+/// Claims before a job is dead.
+pub const ATTEMPTS_MAX: u32 = 3;
+
+/// A job to be enqueued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// Which.
+    pub job: JobId,
+    /// `probe`, `chunk`, `audio`, `poster`, `publish`, `sweep`.
+    pub kind: String,
+    /// Version it works on.
+    pub version: Option<VersionId>,
+    /// At most one job with this key exists per version; enqueuing it again changes nothing.
+    pub key: String,
+    /// What to do, JSON (`media::JobSpec`).
+    pub spec: String,
+    /// Higher is sooner.
+    pub priority: i64,
+    /// CPU slots it takes while running.
+    pub weight: u32,
+    /// Not before.
+    pub run_at: Timestamp,
+    /// Runs after every other job of its version whose kind is listed here is done.
+    pub after_kinds: Vec<String>,
+}
+
+/// State of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// Waits for others or for its time.
+    Waiting,
+    /// Claimed.
+    Running,
+    /// Finished.
+    Done,
+    /// Given up.
+    Dead,
+    /// Cancelled.
+    Cancelled,
+}
+
+/// A job as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    /// As enqueued.
+    pub new: NewJob,
+    /// State.
+    pub state: JobState,
+    /// Claims so far.
+    pub attempts: u32,
+    /// Fencing token of the newest claim.
+    pub token: u64,
+    /// Lease end of the newest claim.
+    pub lease_until: Option<Timestamp>,
+    /// Name of the newest runner.
+    pub runner: Option<String>,
+    /// Why it is dead, or why the last try failed.
+    pub reason: Option<String>,
+    /// Code of that reason.
+    pub code: Option<u16>,
+}
+
+/// What finishing a job changes, in the same transaction.
+#[derive(Clone, Debug, Default)]
+pub struct JobDone {
+    /// Change of its version.
+    pub version: Option<VersionUpdate>,
+    /// Jobs that follow.
+    pub enqueue: Vec<NewJob>,
+}
+
+/// How a try failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobFailure {
+    /// The input is bad: dead at once, the version fails with this code and detail, its other jobs are cancelled.
+    BadInput {
+        /// Code.
+        code: u16,
+        /// Detail in plain words.
+        detail: String,
+    },
+    /// Something of ours failed: again at `run_at`, dead after [`ATTEMPTS_MAX`] (the version fails then).
+    Retry {
+        /// Code.
+        code: u16,
+        /// Detail.
+        detail: String,
+        /// Not before.
+        run_at: Timestamp,
+    },
+}
+
+/// The queue of work.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Enqueues; a key that exists for the version is left as it is.
+    async fn enqueue(&self, jobs: Vec<NewJob>) -> StoreResult<()>;
+    /// Takes the most urgent runnable job of at most `weight_max` slots: counts the attempt, raises the token, sets
+    /// the lease. An expired lease counts as runnable while attempts remain; with none left the job is dead and its
+    /// version fails.
+    async fn claim(&self, runner: &str, weight_max: u32, now: Timestamp) -> StoreResult<Option<JobRow>>;
+    /// Prolongs the lease. False: the claim is lost (or the job cancelled); stop.
+    async fn renew(&self, job: JobId, token: u64, now: Timestamp) -> StoreResult<bool>;
+    /// Finishes. False: the claim was lost, nothing was written.
+    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<bool>;
+    /// Notes a failed try. False: the claim was lost.
+    async fn fail(&self, job: JobId, token: u64, failure: JobFailure) -> StoreResult<bool>;
+    /// Gives up a claim without counting it as an attempt (shutdown).
+    async fn release(&self, job: JobId, token: u64) -> StoreResult<()>;
+    /// Ends all leases of a runner at once (its process has died); how many.
+    async fn expire_runner(&self, runner: &str) -> StoreResult<u64>;
+    /// Raises the priority of a version's job with this key to at least `priority`. False: no such waiting job.
+    async fn raise(&self, version: VersionId, key: &str, priority: i64) -> StoreResult<bool>;
+    /// Cancels every job of a version that is not done.
+    async fn cancel_version(&self, version: VersionId) -> StoreResult<u64>;
+    /// Makes a dead job (and jobs cancelled with it) runnable again with fresh attempts, and its version processing.
+    async fn retry(&self, job: JobId, now: Timestamp) -> StoreResult<()>;
+    /// A job.
+    async fn job(&self, job: JobId) -> StoreResult<Option<JobRow>>;
+    /// All jobs of a version.
+    async fn jobs_of(&self, version: VersionId) -> StoreResult<Vec<JobRow>>;
+    /// Newest jobs first, optionally of one state, at most `limit`.
+    async fn list(&self, state: Option<JobState>, limit: u32) -> StoreResult<Vec<JobRow>>;
+}
