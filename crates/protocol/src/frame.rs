@@ -21,6 +21,9 @@ wire_struct! {
     }
 }
 
+impl Eq for Position {}
+impl Copy for Position {}
+
 wire_struct! {
     /// First frame of a client.
     pub struct Hello {
