@@ -36,7 +36,12 @@ struct Samples {
 }
 
 impl Samples {
-    fn add<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, kind: &str, name: &str, value: &T) {
+    fn add<T: Serialize + DeserializeOwned + PartialEq + Debug>(
+        &mut self,
+        kind: &str,
+        name: &str,
+        value: &T,
+    ) {
         let bytes = Encoding::MessagePack.encode(value);
         assert_eq!(&Encoding::MessagePack.decode_trusted::<T>(&bytes).expect("own bytes"), value, "{name}");
         let json = serde_json::to_value(value).expect("wire types always encode");
@@ -52,7 +57,9 @@ impl Samples {
             std::fs::write(&path, &text).expect("the golden folder is writable");
         }
         // Compared as values: the order of keys in the file does not matter.
-        let found = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        let found = std::fs::read(&path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
         if found.as_ref() != Some(&sample) {
             self.wrong.push(name.to_owned());
         }
@@ -62,10 +69,15 @@ impl Samples {
 
     fn finish(self) {
         for entry in std::fs::read_dir(folder()).expect("the golden folder exists") {
-            let name = entry.expect("readable").file_name().to_string_lossy().trim_end_matches(".json").to_owned();
+            let name =
+                entry.expect("readable").file_name().to_string_lossy().trim_end_matches(".json").to_owned();
             assert!(self.names.contains(&name), "golden/{name}.json belongs to no sample");
         }
-        assert!(self.wrong.is_empty(), "bytes on the wire have changed: {:?}. If meant, see docs/protocol.md on versions, then write them anew with UPDATE_GOLDEN=1", self.wrong);
+        assert!(
+            self.wrong.is_empty(),
+            "bytes on the wire have changed: {:?}. If meant, see docs/protocol.md on versions, then write them anew with UPDATE_GOLDEN=1",
+            self.wrong
+        );
     }
 }
 
@@ -92,7 +104,12 @@ fn film() -> FrameRate {
 
 fn timeline() -> Timeline {
     Timeline {
-        video: Some(TimelineVideo { video: VideoId::from_bytes(bytes(0x40)), version: VersionId::from_bytes(bytes(0x50)), rate: film(), frames: 172_800 }),
+        video: Some(TimelineVideo {
+            video: VideoId::from_bytes(bytes(0x40)),
+            version: VersionId::from_bytes(bytes(0x50)),
+            rate: film(),
+            frames: 172_800,
+        }),
         frame: 70_000,
         speed: Speed::new(3, 2).expect("a good speed"),
         playing: true,
@@ -118,7 +135,10 @@ fn commands() -> Vec<Command> {
     let version = VersionId::from_bytes(bytes(0x50));
     let item = ItemId::from_bytes(bytes(0x60));
     vec![
-        Command::MessageSend(MessageSend { text: "Grüße 👋 <script>".into(), at: Some(FrameRef { version, frame: 128 }) }),
+        Command::MessageSend(MessageSend {
+            text: "Grüße 👋 <script>".into(),
+            at: Some(FrameRef { version, frame: 128 }),
+        }),
         Command::PlaybackPlay(PlaybackPlay { frame: None }),
         Command::PlaybackPause(PlaybackPause { frame: Some(65_536) }),
         Command::PlaybackSeek(PlaybackSeek { frame: 0 }),
@@ -130,12 +150,30 @@ fn commands() -> Vec<Command> {
         Command::QueueMove(QueueMove { item, before: Some(ItemId::from_bytes(bytes(0x61))) }),
         Command::QueuePlay(QueuePlay { item }),
         Command::ControlSet(ControlSet { mode: ControlMode::Presenter, presenter: Some(person(0x10)) }),
-        Command::ChannelCreate(ChannelCreate { name: "Film club".into(), visibility: Visibility::Private, owner: person(0x10), owner_name: name("Ada") }),
+        Command::ChannelCreate(ChannelCreate {
+            name: "Film club".into(),
+            visibility: Visibility::Private,
+            owner: person(0x10),
+            owner_name: name("Ada"),
+        }),
         Command::ChannelUpdate(ChannelUpdate { name: "Film club".into(), visibility: Visibility::Public }),
-        Command::MemberJoin(MemberJoin { person: person(0x11), name: name("Grace"), kind: PersonKind::Guest, role: Role::Guest }),
+        Command::MemberJoin(MemberJoin {
+            person: person(0x11),
+            name: name("Grace"),
+            kind: PersonKind::Guest,
+            role: Role::Guest,
+        }),
         Command::MemberRemove(MemberRemove { person: person(0x11) }),
         Command::MemberSetRole(MemberSetRole { person: person(0x11), role: Role::Moderator }),
-        Command::VideoUpdate(VideoUpdate { video, version, title: "Cut 3".into(), state: VersionState::Playable, rate: Some(film()), frames: Some(172_800), by: Some(person(0x10)) }),
+        Command::VideoUpdate(VideoUpdate {
+            video,
+            version,
+            title: "Cut 3".into(),
+            state: VersionState::Playable,
+            rate: Some(film()),
+            frames: Some(172_800),
+            by: Some(person(0x10)),
+        }),
         Command::VideoRemove(VideoRemove { video }),
     ]
 }
@@ -145,18 +183,43 @@ fn event_bodies() -> Vec<EventBody> {
     let version = VersionId::from_bytes(bytes(0x50));
     let item = ItemId::from_bytes(bytes(0x60));
     vec![
-        EventBody::ChannelCreated(ChannelCreated { name: "Film club".into(), visibility: Visibility::Unlisted, owner: person(0x10), owner_name: name("Ada") }),
-        EventBody::ChannelUpdated(ChannelUpdated { name: "Film club".into(), visibility: Visibility::Public }),
-        EventBody::MemberJoined(MemberJoined { person: person(0x11), name: name("Grace"), kind: PersonKind::User, role: Role::Member }),
+        EventBody::ChannelCreated(ChannelCreated {
+            name: "Film club".into(),
+            visibility: Visibility::Unlisted,
+            owner: person(0x10),
+            owner_name: name("Ada"),
+        }),
+        EventBody::ChannelUpdated(ChannelUpdated {
+            name: "Film club".into(),
+            visibility: Visibility::Public,
+        }),
+        EventBody::MemberJoined(MemberJoined {
+            person: person(0x11),
+            name: name("Grace"),
+            kind: PersonKind::User,
+            role: Role::Member,
+        }),
         EventBody::MemberRemoved(MemberRemoved { person: person(0x11) }),
         EventBody::MemberRoleSet(MemberRoleSet { person: person(0x11), role: Role::Viewer }),
         EventBody::MessageSent(MessageSent { text: "at the cut".into(), at: None }),
-        EventBody::TimelineSet(TimelineSet { timeline: timeline(), cause: TimelineCause::Seek, item: Some(item) }),
+        EventBody::TimelineSet(TimelineSet {
+            timeline: timeline(),
+            cause: TimelineCause::Seek,
+            item: Some(item),
+        }),
         EventBody::QueueAdded(QueueAdded { entry: queue_item() }),
         EventBody::QueueRemoved(QueueRemoved { item }),
         EventBody::QueueMoved(QueueMoved { item, before: None }),
         EventBody::ControlModeSet(ControlModeSet { mode: ControlMode::Moderators, presenter: None }),
-        EventBody::VideoUpdated(VideoUpdated { video, version, title: "Cut 3".into(), state: VersionState::Failed, rate: None, frames: None, by: None }),
+        EventBody::VideoUpdated(VideoUpdated {
+            video,
+            version,
+            title: "Cut 3".into(),
+            state: VersionState::Failed,
+            rate: None,
+            frames: None,
+            by: None,
+        }),
         EventBody::VideoRemoved(VideoRemoved { video }),
     ]
 }
@@ -179,12 +242,27 @@ fn fleetings() -> Vec<Fleeting> {
 }
 
 fn sync_report() -> SyncReport {
-    SyncReport { status: SyncStatus::Locked, error_us: -3_200, bound_us: 900, rtt_us: 41_000, buffered_ms: 30_000, start_latency_ms: 75 }
+    SyncReport {
+        status: SyncStatus::Locked,
+        error_us: -3_200,
+        bound_us: 900,
+        rtt_us: 41_000,
+        buffered_ms: 30_000,
+        start_latency_ms: 75,
+    }
 }
 
 fn client_frames() -> Vec<(String, ClientFrame)> {
     let mut frames = vec![
-        ("client-hello-new".to_owned(), ClientFrame::Hello(Hello { protocol: PROTOCOL_VERSION, client: ClientId::from_bytes(bytes(0x20)), resume: None, shown: true })),
+        (
+            "client-hello-new".to_owned(),
+            ClientFrame::Hello(Hello {
+                protocol: PROTOCOL_VERSION,
+                client: ClientId::from_bytes(bytes(0x20)),
+                resume: None,
+                shown: true,
+            }),
+        ),
         (
             "client-hello-resume".to_owned(),
             ClientFrame::Hello(Hello {
@@ -195,10 +273,16 @@ fn client_frames() -> Vec<(String, ClientFrame)> {
             }),
         ),
         ("client-ping".to_owned(), ClientFrame::Ping(Ping { client_us: 12_345_678 })),
-        ("client-catchup".to_owned(), ClientFrame::Catchup(Catchup { from: Position { epoch: 77, seq: 255 } })),
+        (
+            "client-catchup".to_owned(),
+            ClientFrame::Catchup(Catchup { from: Position { epoch: 77, seq: 255 } }),
+        ),
     ];
     for command in commands() {
-        frames.push((format!("command-{}", command.tag()), ClientFrame::Command(CommandFrame { op: OpId::from_bytes(bytes(0x30)), command })));
+        frames.push((
+            format!("command-{}", command.tag()),
+            ClientFrame::Command(CommandFrame { op: OpId::from_bytes(bytes(0x30)), command }),
+        ));
     }
     for value in fleetings() {
         frames.push((format!("fleeting-{}", value.tag()), ClientFrame::Fleeting(FleetingFrame { value })));
@@ -208,21 +292,42 @@ fn client_frames() -> Vec<(String, ClientFrame)> {
 
 fn server_frames() -> Vec<(String, ServerFrame)> {
     let head = Position { epoch: 6_755_399_441_055_744, seq: 70_000 };
-    let present = |state, sync| PresentPerson { person: person(0x10), name: name("Ada"), kind: PersonKind::User, role: Role::Owner, state, typing: true, sync };
+    let present = |state, sync| PresentPerson {
+        person: person(0x10),
+        name: name("Ada"),
+        kind: PersonKind::User,
+        role: Role::Owner,
+        state,
+        typing: true,
+        sync,
+    };
     let state = ChannelState {
         channel: ChannelId::from_bytes(bytes(0x01)),
         name: "Film club".into(),
         visibility: Visibility::Private,
         members: vec![
-            Member { person: person(0x10), name: name("Ada"), kind: PersonKind::User, role: Role::Owner, joined_at: Timestamp(1_767_225_600_000_000) },
-            Member { person: person(0x11), name: name("Grace"), kind: PersonKind::Guest, role: Role::Guest, joined_at: Timestamp(1_767_225_601_000_000) },
+            Member {
+                person: person(0x10),
+                name: name("Ada"),
+                kind: PersonKind::User,
+                role: Role::Owner,
+                joined_at: Timestamp(1_767_225_600_000_000),
+            },
+            Member {
+                person: person(0x11),
+                name: name("Grace"),
+                kind: PersonKind::Guest,
+                role: Role::Guest,
+                joined_at: Timestamp(1_767_225_601_000_000),
+            },
         ],
         timeline: timeline(),
         control: ControlMode::Everyone,
         presenter: None,
         queue: vec![queue_item()],
     };
-    let empty = ChannelState { members: Vec::new(), timeline: Timeline::empty(), queue: Vec::new(), ..state.clone() };
+    let empty =
+        ChannelState { members: Vec::new(), timeline: Timeline::empty(), queue: Vec::new(), ..state.clone() };
     let mut frames = vec![
         (
             "server-welcome".to_owned(),
@@ -238,20 +343,54 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
             }),
         ),
         ("server-snapshot".to_owned(), ServerFrame::Snapshot(SnapshotFrame { at: head.clone(), state })),
-        ("server-snapshot-empty".to_owned(), ServerFrame::Snapshot(SnapshotFrame { at: Position { epoch: 1, seq: 0 }, state: empty })),
+        (
+            "server-snapshot-empty".to_owned(),
+            ServerFrame::Snapshot(SnapshotFrame { at: Position { epoch: 1, seq: 0 }, state: empty }),
+        ),
         ("server-ack".to_owned(), ServerFrame::Ack(Ack { op: OpId::from_bytes(bytes(0x30)), seq: 70_001 })),
         (
             "server-reject".to_owned(),
-            ServerFrame::Reject(Reject { op: Some(OpId::from_bytes(bytes(0x30))), code: Code::RateLimited.number(), message: Code::RateLimited.sentence().into(), retry_after_ms: Some(1_500) }),
+            ServerFrame::Reject(Reject {
+                op: Some(OpId::from_bytes(bytes(0x30))),
+                code: Code::RateLimited.number(),
+                message: Code::RateLimited.sentence().into(),
+                retry_after_ms: Some(1_500),
+            }),
         ),
-        ("server-reject-no-op".to_owned(), ServerFrame::Reject(Reject { op: None, code: Code::FrameMalformed.number(), message: Code::FrameMalformed.sentence().into(), retry_after_ms: None })),
-        ("server-beat".to_owned(), ServerFrame::Beat(Beat { head: head.clone(), revision: 300, server_us: Timestamp(1_767_225_605_000_000) })),
-        ("server-pong".to_owned(), ServerFrame::Pong(Pong { client_us: -5, received_us: Timestamp(1_767_225_605_000_001), sent_us: Timestamp(1_767_225_605_000_050) })),
+        (
+            "server-reject-no-op".to_owned(),
+            ServerFrame::Reject(Reject {
+                op: None,
+                code: Code::FrameMalformed.number(),
+                message: Code::FrameMalformed.sentence().into(),
+                retry_after_ms: None,
+            }),
+        ),
+        (
+            "server-beat".to_owned(),
+            ServerFrame::Beat(Beat {
+                head: head.clone(),
+                revision: 300,
+                server_us: Timestamp(1_767_225_605_000_000),
+            }),
+        ),
+        (
+            "server-pong".to_owned(),
+            ServerFrame::Pong(Pong {
+                client_us: -5,
+                received_us: Timestamp(1_767_225_605_000_001),
+                sent_us: Timestamp(1_767_225_605_000_050),
+            }),
+        ),
         (
             "server-presence".to_owned(),
             ServerFrame::Presence(PresenceFrame {
                 full: true,
-                people: vec![present(PresenceState::Here, Some(sync_report())), present(PresenceState::Reconnecting, None), present(PresenceState::Away, None)],
+                people: vec![
+                    present(PresenceState::Here, Some(sync_report())),
+                    present(PresenceState::Reconnecting, None),
+                    present(PresenceState::Away, None),
+                ],
                 gone: vec![person(0x12)],
                 count: 40_000,
             }),
@@ -259,15 +398,28 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
         (
             "server-fleetings".to_owned(),
             ServerFrame::Fleetings(FleetingsFrame {
-                values: fleetings().into_iter().enumerate().map(|(index, value)| FleetingFrom { person: (index != 4).then(|| person(0x10)), value }).collect(),
+                values: fleetings()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, value)| FleetingFrom { person: (index != 4).then(|| person(0x10)), value })
+                    .collect(),
             }),
         ),
         ("server-drain".to_owned(), ServerFrame::Drain(Drain { after_ms: 2_500 })),
     ];
     for (index, body) in event_bodies().into_iter().enumerate() {
         let seq = 127 + u64::try_from(index).expect("few");
-        let event = Event { seq, at: Timestamp(1_767_225_600_123_456), actor: (index % 2 == 0).then(|| person(0x10)), op: OpId::from_bytes(bytes(0x30)), body: body.clone() };
-        frames.push((format!("event-{}", body.tag()), ServerFrame::Events(EventsFrame { epoch: head.epoch, events: vec![event] })));
+        let event = Event {
+            seq,
+            at: Timestamp(1_767_225_600_123_456),
+            actor: (index % 2 == 0).then(|| person(0x10)),
+            op: OpId::from_bytes(bytes(0x30)),
+            body: body.clone(),
+        };
+        frames.push((
+            format!("event-{}", body.tag()),
+            ServerFrame::Events(EventsFrame { epoch: head.epoch, events: vec![event] }),
+        ));
     }
     frames
 }
