@@ -1,1 +1,39 @@
-fn main() {}
+//! The project's own commands: `cargo xtask up`, `test`, `dev`, `codegen`, `tidy`, `bench`.
+//!
+//! Runs on a machine with only Rust, Node and a package manager; installs what is missing where it may, else prints
+//! the exact command. Never part of the product.
+
+mod bench;
+mod dev;
+mod shell;
+mod test;
+mod tidy;
+mod tools;
+mod up;
+mod web;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  up [--lan] [serve options]   build client and server and start a complete instance
+  test [--long] [--only STEP]  run every check: formatting, lints, structure, unit, page, end-to-end
+                               steps: fmt clippy tidy rust web e2e
+  dev                          hot reload: server on 127.0.0.1:8080, page on 127.0.0.1:5173
+  codegen                      write web/src/protocol from crates/protocol
+  tidy [--fix]                 compare the documents with the code
+  bench                        print the figures of memory, commits, encoding and start-up";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    match arguments.first().map(String::as_str) {
+        Some("up") => up::up(rest),
+        Some("test") => test::test(rest),
+        Some("dev") => dev::dev(rest),
+        Some("codegen") => web::codegen(),
+        Some("tidy") => tidy::tidy(rest.iter().any(|argument| argument == "--fix")),
+        Some("bench") => bench::bench(rest),
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -132,18 +132,66 @@ pub enum Code {
 impl Code {
     /// Every code.
     pub const ALL: &'static [Code] = &[
-        Code::Invalid, Code::SignInNeeded, Code::Forbidden, Code::NotFound, Code::OriginRefused, Code::TooManyTries,
-        Code::Conflict, Code::NameInvalid, Code::TooLarge, Code::Malformed, Code::MethodNotAllowed,
-        Code::CredentialsWrong, Code::PasswordWeak, Code::EmailTaken, Code::SignupClosed, Code::SignInBusy,
-        Code::SetupInvalid, Code::SetupDone, Code::InviteExpired, Code::InviteUsedUp, Code::InviteUnknown,
-        Code::FrameMalformed, Code::FrameTooLarge, Code::CommandUnknown, Code::OperationStale, Code::RateLimited,
-        Code::LogUnavailable, Code::MessageInvalid, Code::SeekOutside, Code::NoVideo, Code::SpeedOutside,
-        Code::VideoNotPlayable, Code::QueueFull, Code::QueueItemGone, Code::LastOwner, Code::ChannelFull,
-        Code::HelloExpected, Code::ProtocolUnsupported, Code::FileEmpty, Code::FileNotVideo, Code::FileDamaged,
-        Code::MediaTooLarge, Code::StorageFull, Code::UploadUnknown, Code::UploadOffset, Code::UploadChecksum,
-        Code::EncodingFailed, Code::FfmpegMissing, Code::SandboxMissing, Code::SegmentPending, Code::TusVersion,
-        Code::CloseMalformed, Code::CloseSignIn, Code::CloseForbidden, Code::CloseSlow, Code::CloseGone,
-        Code::CloseTooLarge, Code::CloseRateLimited, Code::Internal, Code::Unavailable,
+        Code::Invalid,
+        Code::SignInNeeded,
+        Code::Forbidden,
+        Code::NotFound,
+        Code::OriginRefused,
+        Code::TooManyTries,
+        Code::Conflict,
+        Code::NameInvalid,
+        Code::TooLarge,
+        Code::Malformed,
+        Code::MethodNotAllowed,
+        Code::CredentialsWrong,
+        Code::PasswordWeak,
+        Code::EmailTaken,
+        Code::SignupClosed,
+        Code::SignInBusy,
+        Code::SetupInvalid,
+        Code::SetupDone,
+        Code::InviteExpired,
+        Code::InviteUsedUp,
+        Code::InviteUnknown,
+        Code::FrameMalformed,
+        Code::FrameTooLarge,
+        Code::CommandUnknown,
+        Code::OperationStale,
+        Code::RateLimited,
+        Code::LogUnavailable,
+        Code::MessageInvalid,
+        Code::SeekOutside,
+        Code::NoVideo,
+        Code::SpeedOutside,
+        Code::VideoNotPlayable,
+        Code::QueueFull,
+        Code::QueueItemGone,
+        Code::LastOwner,
+        Code::ChannelFull,
+        Code::HelloExpected,
+        Code::ProtocolUnsupported,
+        Code::FileEmpty,
+        Code::FileNotVideo,
+        Code::FileDamaged,
+        Code::MediaTooLarge,
+        Code::StorageFull,
+        Code::UploadUnknown,
+        Code::UploadOffset,
+        Code::UploadChecksum,
+        Code::EncodingFailed,
+        Code::FfmpegMissing,
+        Code::SandboxMissing,
+        Code::SegmentPending,
+        Code::TusVersion,
+        Code::CloseMalformed,
+        Code::CloseSignIn,
+        Code::CloseForbidden,
+        Code::CloseSlow,
+        Code::CloseGone,
+        Code::CloseTooLarge,
+        Code::CloseRateLimited,
+        Code::Internal,
+        Code::Unavailable,
     ];
 
     /// The number.
@@ -159,8 +207,12 @@ impl Code {
             Code::Invalid => "A value is not acceptable. Change it and send again.",
             Code::SignInNeeded => "You are not signed in. Sign in and try again.",
             Code::Forbidden => "You do not have the right to do this. Ask an owner of the channel.",
-            Code::NotFound => "There is nothing here, or it is not open to you. Check the address or ask for an invite.",
-            Code::OriginRefused => "The request came from another site and was refused. Open Genlock at its own address.",
+            Code::NotFound => {
+                "There is nothing here, or it is not open to you. Check the address or ask for an invite."
+            }
+            Code::OriginRefused => {
+                "The request came from another site and was refused. Open Genlock at its own address."
+            }
             Code::TooManyTries => "Too many tries. Wait a little and try again.",
             Code::Conflict => "It has changed meanwhile. Look at the new state and try again.",
             Code::NameInvalid => "Use a name of 1 to 50 visible characters.",
@@ -172,7 +224,9 @@ impl Code {
             Code::EmailTaken => "This e-mail has an account already. Sign in instead.",
             Code::SignupClosed => "New accounts need an invite here. Ask somebody who is in.",
             Code::SignInBusy => "Many people are signing in. Try again in a few seconds.",
-            Code::SetupInvalid => "This setup link is not valid any more. Start the server again to get a new one.",
+            Code::SetupInvalid => {
+                "This setup link is not valid any more. Start the server again to get a new one."
+            }
             Code::SetupDone => "This instance has an owner already. Sign in instead.",
             Code::InviteExpired => "This invite has expired. Ask for a new one.",
             Code::InviteUsedUp => "This invite has been used up. Ask for a new one.",
@@ -193,18 +247,34 @@ impl Code {
             Code::LastOwner => "A channel needs an owner. Make somebody else owner first.",
             Code::ChannelFull => "The channel is full. Try again later.",
             Code::HelloExpected => "The first message must be hello.",
-            Code::ProtocolUnsupported => "This page and the server speak different versions. Reload the page.",
+            Code::ProtocolUnsupported => {
+                "This page and the server speak different versions. Reload the page."
+            }
             Code::FileEmpty => "The file is empty. Choose another one.",
-            Code::FileNotVideo => "This file is not a video that Genlock can read. Choose an MP4, MOV, MKV, WebM or TS file.",
-            Code::FileDamaged => "The file is damaged or cut short. Export or copy it again and upload the new file.",
-            Code::MediaTooLarge => "The video is beyond what this instance takes. Export it shorter or smaller.",
-            Code::StorageFull => "There is no room left for this file. Remove something or ask who runs this instance.",
+            Code::FileNotVideo => {
+                "This file is not a video that Genlock can read. Choose an MP4, MOV, MKV, WebM or TS file."
+            }
+            Code::FileDamaged => {
+                "The file is damaged or cut short. Export or copy it again and upload the new file."
+            }
+            Code::MediaTooLarge => {
+                "The video is beyond what this instance takes. Export it shorter or smaller."
+            }
+            Code::StorageFull => {
+                "There is no room left for this file. Remove something or ask who runs this instance."
+            }
             Code::UploadUnknown => "This upload is not known any more. Start it again.",
             Code::UploadOffset => "The upload stands elsewhere. Ask for its offset and go on from there.",
             Code::UploadChecksum => "A part arrived damaged. Send it again.",
-            Code::EncodingFailed => "The video could not be prepared. Try again, or upload another export of it.",
-            Code::FfmpegMissing => "Videos cannot be prepared because ffmpeg is missing on the server. Ask who runs it to install ffmpeg.",
-            Code::SandboxMissing => "Uploads are off because the server cannot shield itself from harmful files. Ask who runs it.",
+            Code::EncodingFailed => {
+                "The video could not be prepared. Try again, or upload another export of it."
+            }
+            Code::FfmpegMissing => {
+                "Videos cannot be prepared because ffmpeg is missing on the server. Ask who runs it to install ffmpeg."
+            }
+            Code::SandboxMissing => {
+                "Uploads are off because the server cannot shield itself from harmful files. Ask who runs it."
+            }
             Code::SegmentPending => "This part of the video is being prepared. Try again in a moment.",
             Code::TusVersion => "Speak tus 1.0.0.",
             Code::CloseMalformed => "The connection sent something that could not be understood.",
@@ -224,7 +294,14 @@ impl Code {
     pub fn retryable(self) -> bool {
         matches!(
             self,
-            Code::TooManyTries | Code::SignInBusy | Code::RateLimited | Code::LogUnavailable | Code::SegmentPending | Code::CloseSlow | Code::Internal | Code::Unavailable
+            Code::TooManyTries
+                | Code::SignInBusy
+                | Code::RateLimited
+                | Code::LogUnavailable
+                | Code::SegmentPending
+                | Code::CloseSlow
+                | Code::Internal
+                | Code::Unavailable
         )
     }
 }

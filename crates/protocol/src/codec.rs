@@ -72,7 +72,13 @@ impl Encoding {
             }
             Encoding::Json => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
         };
-        outcome.map_err(|text| if text.contains("unknown variant") { DecodeError::UnknownTag(text) } else { DecodeError::Malformed(text) })
+        outcome.map_err(|text| {
+            if text.contains("unknown variant") {
+                DecodeError::UnknownTag(text)
+            } else {
+                DecodeError::Malformed(text)
+            }
+        })
     }
 }
 
@@ -104,8 +110,14 @@ mod tests {
     #[test]
     fn rubbish_is_told_apart() {
         assert!(matches!(Encoding::Json.decode::<ClientFrame>(br#"{"t":"command","c":{"op":"00000000-0000-7000-8000-000000000000","command":{"t":"nope","c":{}}}}"#), Err(DecodeError::UnknownTag(_))));
-        assert!(matches!(Encoding::MessagePack.decode::<ClientFrame>(&[0xc1, 2, 3]), Err(DecodeError::Malformed(_))));
-        assert!(matches!(Encoding::MessagePack.decode::<ClientFrame>(&vec![0; CLIENT_FRAME_BYTES_MAX + 1]), Err(DecodeError::TooLarge(_))));
+        assert!(matches!(
+            Encoding::MessagePack.decode::<ClientFrame>(&[0xc1, 2, 3]),
+            Err(DecodeError::Malformed(_))
+        ));
+        assert!(matches!(
+            Encoding::MessagePack.decode::<ClientFrame>(&vec![0; CLIENT_FRAME_BYTES_MAX + 1]),
+            Err(DecodeError::TooLarge(_))
+        ));
         // A nesting bomb: arrays in arrays.
         assert!(Encoding::MessagePack.decode::<ClientFrame>(&[0x91; 60_000]).is_err());
         assert!(Encoding::Json.decode::<ClientFrame>(&[b'['; 60_000]).is_err());

@@ -19,9 +19,29 @@ fn registry() -> Registry {
     }
     use crate::rest::*;
     roots!(
-        crate::frame::ClientFrame, crate::frame::ServerFrame, Problem, InstanceView, SessionView, SetupRequest, SetupDone,
-        SignInRequest, SignUpRequest, CreateChannel, ChannelList, MemberView, SetMemberRole, CreateInvite, InviteView,
-        InvitePreview, AcceptInvite, InviteAccepted, MessagePage, VideoList, UpdateVideo, CommandAccepted, JobView,
+        crate::frame::ClientFrame,
+        crate::frame::ServerFrame,
+        Problem,
+        InstanceView,
+        SessionView,
+        SetupRequest,
+        SetupDone,
+        SignInRequest,
+        SignUpRequest,
+        CreateChannel,
+        ChannelList,
+        MemberView,
+        SetMemberRole,
+        CreateInvite,
+        InviteView,
+        InvitePreview,
+        AcceptInvite,
+        InviteAccepted,
+        MessagePage,
+        VideoList,
+        UpdateVideo,
+        CommandAccepted,
+        JobView,
         crate::command::ChannelUpdate,
     );
     registry
@@ -46,7 +66,10 @@ fn types(registry: &Registry) -> String {
     }
     for (name, (doc, places)) in &registry.tagged {
         let _ = write!(out, "\n/** {doc} */\nexport type {name} =\n");
-        let arms: Vec<String> = places.iter().map(|place| format!("  | {{ t: '{}'; c: {} }}", place.name, typescript_of(&place.shape))).collect();
+        let arms: Vec<String> = places
+            .iter()
+            .map(|place| format!("  | {{ t: '{}'; c: {} }}", place.name, typescript_of(&place.shape)))
+            .collect();
         out.push_str(&arms.join("\n"));
         out.push_str(";\n");
     }
@@ -83,12 +106,14 @@ fn layout(registry: &Registry) -> String {
     let mut out = String::from(HEAD);
     out.push_str("\n/** Fields of each struct in wire order, with their shape: i id, v value, [ list of, ? optional, sName struct, tName tagged. */\nexport const structs: Readonly<Record<string, readonly (readonly [string, string])[]>> = {\n");
     for (name, (_, places)) in &registry.structs {
-        let fields: Vec<String> = places.iter().map(|place| format!("['{}', '{}']", place.name, layout_of(&place.shape))).collect();
+        let fields: Vec<String> =
+            places.iter().map(|place| format!("['{}', '{}']", place.name, layout_of(&place.shape))).collect();
         let _ = writeln!(out, "  {name}: [{}],", fields.join(", "));
     }
     out.push_str("};\n\n/** Content of each tag. */\nexport const tagged: Readonly<Record<string, Readonly<Record<string, string>>>> = {\n");
     for (name, (_, places)) in &registry.tagged {
-        let arms: Vec<String> = places.iter().map(|place| format!("'{}': '{}'", place.name, layout_of(&place.shape))).collect();
+        let arms: Vec<String> =
+            places.iter().map(|place| format!("'{}': '{}'", place.name, layout_of(&place.shape))).collect();
         let _ = writeln!(out, "  {name}: {{ {} }},", arms.join(", "));
     }
     out.push_str("};\n");

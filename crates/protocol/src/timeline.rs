@@ -41,7 +41,14 @@ impl Timeline {
     /// Before the first video.
     #[must_use]
     pub fn empty() -> Timeline {
-        Timeline { video: None, frame: 0, speed: Speed::NORMAL, playing: false, anchor_us: Timestamp(0), revision: 0 }
+        Timeline {
+            video: None,
+            frame: 0,
+            speed: Speed::NORMAL,
+            playing: false,
+            anchor_us: Timestamp(0),
+            revision: 0,
+        }
     }
 
     /// The frame that is to be shown at `now`: before the anchor the anchor's frame, at the end the last frame.
