@@ -81,7 +81,7 @@ fn own_graph(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
 /// The table of ARCHITECTURE.md (rows `| crate | layer | uses |`) equals the real graph.
 fn dependency_table(metadata: &Value, faults: &mut Vec<String>) -> Result<()> {
     let text = read("ARCHITECTURE.md")?;
-    let mut table = BTreeMap::new();
+    let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in text
         .lines()
         .skip_while(|line| !line.contains("dependency-table"))
