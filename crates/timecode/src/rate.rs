@@ -53,7 +53,9 @@ impl FrameRate {
         }
         let divisor = greatest_common_divisor(num, den);
         let rate = FrameRate { num: num / divisor, den: den / divisor };
-        if rate != FrameRate::MILLISECONDS && u64::from(rate.num) > u64::from(FRAME_RATE_MAX) * u64::from(rate.den) {
+        if rate != FrameRate::MILLISECONDS
+            && u64::from(rate.num) > u64::from(FRAME_RATE_MAX) * u64::from(rate.den)
+        {
             return Err(RateError::OutOfRange);
         }
         Ok(rate)
