@@ -1,1 +1,22 @@
-//! server
+//! The server's shell: HTTP, live sockets, sessions, and the rooms of this node. Joins `room`, `media`, `store` and
+//! `bus`; everything that decides stands in those. The binary (`genlock`) calls [`serve`]; tests call it too.
+//!
+//! Reading order: [`config`], [`state`], [`http::router`], [`problem`], [`auth`], [`access`], [`room_registry`],
+//! [`room_task`], [`ws`].
+
+pub mod access;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod media_access;
+pub mod problem;
+pub mod ring;
+pub mod room_registry;
+pub mod room_task;
+pub mod state;
+pub mod ws;
+
+pub use config::Config;
+pub use problem::Refusal;
+pub use state::AppState;

@@ -1,0 +1,1 @@
+//! Who may fetch which media: grants in memory, checked per request.

@@ -1,0 +1,1 @@
+//! room_task (being written).

@@ -1,0 +1,64 @@
+//! What every handler of this node shares. Holds nothing that cannot be rebuilt from the store.
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::room_registry::RoomRegistry;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use store::Store;
+
+/// Handle to the shared parts; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// The shared parts.
+pub struct Shared {
+    /// Log, catalog, jobs, blobs.
+    pub store: Store,
+    /// Server time.
+    pub clock: Clock,
+    /// Settings.
+    pub config: Config,
+    /// Password hashing, limits of tries, sessions.
+    pub auth: Auth,
+    /// The rooms of this node.
+    pub rooms: RoomRegistry,
+    draining: AtomicBool,
+}
+
+impl AppState {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, config: Config) -> AppState {
+        let rooms = RoomRegistry::new(store.clone(), clock);
+        AppState(Arc::new(Shared {
+            store,
+            clock,
+            auth: Auth::new(),
+            config,
+            rooms,
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// From now on `/readyz` says no; live connections are told when to come back.
+    pub async fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.rooms.drain().await;
+    }
+
+    /// Whether the server is about to stop.
+    #[must_use]
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
