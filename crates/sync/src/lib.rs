@@ -1,1 +1,21 @@
-//! sync
+//! Playback synchronisation as pure logic: the reference the page's port is checked against.
+//!
+//! The browser runs the TypeScript port of these modules (`web/src/sync`, same names); `golden/*.json` hold inputs
+//! with the outputs of this crate, and both sides are tested against them. Nothing here knows a clock, a player or
+//! a socket: time comes in as an argument, what is to be done goes out as data.
+//!
+//! Reading order: [`clock`] (what time it is at the server), [`course`] (where the video should be at that time),
+//! [`drift`] (what to do with an element that is elsewhere), [`learned`] (what an element was seen to take for it),
+//! [`policy`] (whom the room waits for, and how far ahead a start is scheduled).
+
+pub mod clock;
+pub mod course;
+pub mod drift;
+pub mod learned;
+pub mod policy;
+
+pub use clock::{ClockEstimator, Sample, ping_delay_us};
+pub use course::{Course, Wanted};
+pub use drift::{Action, DriftController, Element, Hold, Observation};
+pub use learned::ElementKind;
+pub use policy::{WaitPolicy, start_lead_ms};

@@ -1,0 +1,503 @@
+//! Steers one media element to where the timeline is. Called with an observation several times a second and when the
+//! element's state changes; answers with what to do to the element, as data.
+//!
+//! It must never ask for anything but the element's own state: no [`Action`] can become a command to the room, so a
+//! remote play, pause, seek or speed never echoes (the type has no such variant). It knows no clock and no element.
+//!
+//! An element is in one of three situations. *Held*: the timeline stands, the element shows its frame. *Cued*: the
+//! timeline moves or is about to and the element is paused; it is put a little ahead of the timeline and started at
+//! the instant the timeline gets there, minus what a start was seen to take. *Running*: small errors are trimmed by
+//! rate, large ones by a seek that allows for what a seek was seen to cost.
+
+use crate::course::Wanted;
+use crate::learned::{ElementKind, Learned};
+use serde::{Deserialize, Serialize};
+
+/// Errors below this are left alone, ms (the noise of `currentTime` is 0.2).
+pub const DEAD_ZONE_MS: f64 = 0.3;
+/// Trimming goes on until the error is below this, ms, so that rates are not written on every tick.
+pub const SETTLE_ZONE_MS: f64 = 0.1;
+/// Above this an audible element may be trimmed by [`BOOST_MAX`], ms.
+pub const BOOST_ABOVE_MS: f64 = 40.0;
+/// Above this the element seeks, ms.
+pub const SEEK_ABOVE_MS: f64 = 150.0;
+/// After [`DriftController::resync`] (the tab came back, somebody asked) the element seeks above this, ms.
+pub const RESYNC_ABOVE_MS: f64 = 30.0;
+/// How long a [`DriftController::resync`] waits for the element to be off, ms: three ticks.
+pub const URGENT_FOR_MS: f64 = 600.0;
+/// Largest trim that nobody hears (8.6 cents), share of the speed.
+pub const TRIM_MAX: f64 = 0.005;
+/// Largest trim for a short while, or where there is nothing to hear.
+pub const BOOST_MAX: f64 = 0.03;
+/// How long an audible element may be boosted before a seek is better, ms (150 ms at 3 % take 5 s).
+pub const BOOST_FOR_MS: f64 = 6_000.0;
+/// Trims are multiples of this, so that noise does not become writes.
+pub const TRIM_QUANTUM: f64 = 0.000_25;
+/// An error is to be gone after this time, ms; twice the tick if ticks are slow (a throttled tab).
+pub const HORIZON_MS: f64 = 800.0;
+/// The controller is blind for this long after a start or a seek, ms.
+pub const BLIND_MS: f64 = 200.0;
+/// Corrective seeks in any [`GUARD_WINDOW_MS`]; beyond, it trims or waits. The first seek of a revision is free.
+pub const SEEKS_MAX: usize = 4;
+/// Window of the thrash guard, ms.
+pub const GUARD_WINDOW_MS: f64 = 10_000.0;
+/// A start that is late by no more than this is done at once and trimmed, ms.
+pub const LATE_START_MS: f64 = 25.0;
+/// A cue further ahead than this is not waited for, ms.
+pub const CUE_AHEAD_MAX_MS: f64 = 4_000.0;
+/// The same where the element was not put there for this revision but happens to stand there, ms.
+pub const CUE_FOUND_MAX_MS: f64 = 300.0;
+/// A cue that has not become playable after this is given up for a new one, ms.
+pub const CUE_PATIENCE_MS: f64 = 8_000.0;
+/// Added to what a cue was seen to take, ms: half again the jitter of a busy page.
+pub const CUE_MARGIN_MS: f64 = 60.0;
+/// A start that has not moved the element after this is tried again, ms.
+pub const START_PATIENCE_MS: f64 = 1_000.0;
+/// An error within this counts as locked, ms: an echo is heard from 20.
+pub const LOCKED_MS: f64 = 20.0;
+
+/// What the element is doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Element {
+    /// How its clock is driven.
+    pub kind: ElementKind,
+    /// Paused (or ended).
+    pub paused: bool,
+    /// Seeking.
+    pub seeking: bool,
+    /// Has no data to go on with.
+    pub stalled: bool,
+    /// Position, seconds.
+    pub position_s: f64,
+    /// Rate that is set.
+    pub rate: f64,
+    /// Median of position minus timeline over the samples since the last tick, seconds; none without samples.
+    pub error_s: Option<f64>,
+    /// Buffered ranges, seconds.
+    pub buffered: Vec<(f64, f64)>,
+}
+
+/// One look at the element and at what is wanted of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The client's monotonic clock, ms.
+    pub now_ms: f64,
+    /// What the timeline wants at that time.
+    pub wanted: Wanted,
+    /// The element.
+    pub element: Element,
+}
+
+/// What to do to the element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "lowercase")]
+pub enum Action {
+    /// Set the rate.
+    Rate {
+        /// Rate.
+        rate: f64,
+        /// Whether the pitch is kept: off at speed 1, where keeping it costs 18 ms with each trim.
+        keep_pitch: bool,
+    },
+    /// Set the position. The caller tells [`DriftController::sought`].
+    Seek {
+        /// Position, seconds.
+        to_s: f64,
+    },
+    /// Call `play()` after a time. Replaces one asked for before. The caller tells [`DriftController::played`].
+    Play {
+        /// From the observation's `now_ms`, ms.
+        in_ms: f64,
+    },
+    /// Call `pause()` and forget a play asked for.
+    Pause,
+}
+
+/// How the element stands to the timeline; the first part of a sync report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hold {
+    /// Within tolerance.
+    Locked,
+    /// Being steered.
+    Adjusting,
+    /// Waiting for data.
+    Buffering,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PendingStart {
+    at_ms: f64,
+    from_s: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PendingSeek {
+    at_ms: f64,
+    to_s: f64,
+    moving: bool,
+    buffered: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Armed {
+    at_ms: f64,
+}
+
+/// The controller of one element.
+#[derive(Clone, Debug, Default)]
+pub struct DriftController {
+    learned: Learned,
+    revision: Option<u64>,
+    /// Seeks since the revision began.
+    attempts: u32,
+    /// Times of the corrective seeks of the last [`GUARD_WINDOW_MS`]; at most [`SEEKS_MAX`].
+    corrections: Vec<f64>,
+    armed: Option<Armed>,
+    start: Option<PendingStart>,
+    seek: Option<PendingSeek>,
+    cue_at_ms: f64,
+    blind_until_ms: f64,
+    boost_since_ms: Option<f64>,
+    trimming: bool,
+    urgent_until_ms: f64,
+    last_tick_ms: Option<f64>,
+    hold: Option<Hold>,
+    error_ms: f64,
+}
+
+impl DriftController {
+    /// A controller that has learned nothing yet.
+    #[must_use]
+    pub fn new() -> DriftController {
+        DriftController::default()
+    }
+
+    /// What the element was seen to take.
+    #[must_use]
+    pub fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    /// How the element stood at the last tick.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        self.hold.unwrap_or(Hold::Adjusting)
+    }
+
+    /// Error at the last tick, ms; positive is ahead.
+    #[must_use]
+    pub fn error_ms(&self) -> f64 {
+        self.error_ms
+    }
+
+    /// Samples of the position taken before this say nothing about the error, ms.
+    #[must_use]
+    pub fn blind_until_ms(&self) -> f64 {
+        self.blind_until_ms
+    }
+
+    /// Be exact soon even at the price of a seek: the tab came back, or somebody asked.
+    pub fn resync(&mut self, now_ms: f64) {
+        self.urgent_until_ms = now_ms + URGENT_FOR_MS;
+    }
+
+    /// The element was exchanged or reset; what was learned stays.
+    pub fn reset(&mut self) {
+        *self = DriftController { learned: self.learned.clone(), ..DriftController::default() };
+    }
+
+    /// `play()` was called at `now_ms` with the element at `from_s`.
+    pub fn played(&mut self, now_ms: f64, from_s: f64) {
+        self.armed = None;
+        self.start = Some(PendingStart { at_ms: now_ms, from_s });
+        self.blind_until_ms = now_ms + BLIND_MS;
+    }
+
+    /// `play()` was refused or cancelled.
+    pub fn play_failed(&mut self) {
+        self.armed = None;
+        self.start = None;
+    }
+
+    /// The position was set to `to_s` at `now_ms`. `moving`: the element was not paused. `buffered`: data was there.
+    pub fn sought(&mut self, now_ms: f64, to_s: f64, moving: bool, buffered: bool) {
+        self.seek = Some(PendingSeek { at_ms: now_ms, to_s, moving, buffered });
+        self.start = None;
+        self.blind_until_ms = now_ms + BLIND_MS;
+    }
+
+    /// Looks and decides.
+    pub fn tick(&mut self, seen: &Observation) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let interval_ms = self.last_tick_ms.map_or(0.0, |last_ms| seen.now_ms - last_ms);
+        self.last_tick_ms = Some(seen.now_ms);
+        if self.revision != Some(seen.wanted.revision) {
+            self.revision = Some(seen.wanted.revision);
+            self.attempts = 0;
+            self.boost_since_ms = None;
+            if self.armed.take().is_some() {
+                actions.push(Action::Pause); // the start asked for belongs to the past
+            }
+        }
+        self.learn(seen);
+        self.error_ms =
+            seen.element.error_s.unwrap_or(seen.element.position_s - seen.wanted.position_s) * 1_000.0;
+        if !seen.wanted.playing {
+            self.show_frame(seen, &mut actions);
+        } else if seen.element.paused {
+            self.cue(seen, &mut actions);
+        } else if seen.wanted.starts_in_ms > 0.0 {
+            actions.push(Action::Pause);
+            self.put_ahead(seen, &mut actions);
+        } else {
+            self.steer(seen, interval_ms, &mut actions);
+        }
+        actions
+    }
+
+    /// The timeline stands: so does the element, on the same frame.
+    fn show_frame(&mut self, seen: &Observation, actions: &mut Vec<Action>) {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        self.armed = None;
+        self.boost_since_ms = None;
+        self.trimming = false;
+        if !element.paused {
+            actions.push(Action::Pause);
+        }
+        self.set_rate(seen, wanted.speed, actions);
+        let middle_s = wanted.position_s + wanted.frame_s / 2.0;
+        let off_s = (element.position_s - middle_s).abs();
+        self.error_ms =
+            if off_s < wanted.frame_s / 2.0 { 0.0 } else { (element.position_s - middle_s) * 1_000.0 };
+        // Nearer to the edge than a tenth of a frame the shown frame is not certain.
+        let right_frame = off_s <= 0.4 * wanted.frame_s;
+        if !right_frame && !element.seeking && self.may_seek(seen.now_ms) {
+            actions.push(Action::Seek { to_s: middle_s });
+            self.count_seek(seen.now_ms);
+        }
+        self.hold = Some(match (element.seeking, right_frame) {
+            (true, _) => Hold::Buffering,
+            (false, true) => Hold::Locked,
+            (false, false) => Hold::Adjusting,
+        });
+    }
+
+    /// The timeline moves or is about to, the element is paused: start it at the right instant, or put it where it
+    /// can be started.
+    fn cue(&mut self, seen: &Observation, actions: &mut Vec<Action>) {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        self.trimming = false;
+        self.boost_since_ms = None;
+        self.set_rate(seen, wanted.speed, actions);
+        if self.waits_for_start(seen) {
+            self.hold = Some(Hold::Adjusting);
+            return;
+        }
+        let loading = element.seeking || element.stalled;
+        self.hold = Some(if loading { Hold::Buffering } else { Hold::Adjusting });
+        if loading && self.attempts > 0 && seen.now_ms - self.cue_at_ms < CUE_PATIENCE_MS {
+            return;
+        }
+        // When the timeline gets to where the element stands, minus what a start takes.
+        let until_ms =
+            wanted.starts_in_ms + (element.position_s - wanted.position_s) * 1_000.0 / wanted.speed;
+        let in_ms = until_ms - self.learned.start_ms(element.kind);
+        let ahead_max_ms = if self.attempts > 0 { CUE_AHEAD_MAX_MS } else { CUE_FOUND_MAX_MS };
+        if !loading && in_ms >= -LATE_START_MS && until_ms <= wanted.starts_in_ms + ahead_max_ms {
+            let in_ms = in_ms.max(0.0);
+            self.armed = Some(Armed { at_ms: seen.now_ms + in_ms });
+            actions.push(Action::Play { in_ms });
+            return;
+        }
+        self.put_ahead(seen, actions);
+    }
+
+    /// Whether a start is on its way and is to be left alone.
+    fn waits_for_start(&mut self, seen: &Observation) -> bool {
+        if let Some(armed) = self.armed {
+            if seen.now_ms - armed.at_ms < START_PATIENCE_MS {
+                return true;
+            }
+            self.armed = None;
+        }
+        // `play()` was called; an element reports itself as playing at once, so a pause after that is a refusal.
+        self.start.is_some_and(|start| seen.now_ms - start.at_ms < BLIND_MS)
+    }
+
+    /// Seeks a paused element to where the timeline will be when it can play.
+    fn put_ahead(&mut self, seen: &Observation, actions: &mut Vec<Action>) {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        self.armed = None;
+        self.hold = Some(Hold::Adjusting);
+        let half_frame_ms = wanted.frame_s * 500.0 / wanted.speed;
+        let lead_ms = |buffered: bool, attempts: u32| {
+            let doubled = f64::from(1_u32 << attempts.min(3));
+            (self.learned.cue_ms(buffered) * 1.5 * doubled
+                + CUE_MARGIN_MS
+                + self.learned.start_ms(element.kind))
+            .min(CUE_AHEAD_MAX_MS - 500.0)
+        };
+        let at_lead_s = |lead_ms: f64| {
+            let ahead_ms = (lead_ms - wanted.starts_in_ms).max(half_frame_ms);
+            wanted.position_s + ahead_ms * wanted.speed / 1_000.0
+        };
+        let near_s = at_lead_s(lead_ms(true, self.attempts));
+        let to_s = if is_buffered(&element.buffered, near_s) {
+            near_s
+        } else {
+            at_lead_s(lead_ms(false, self.attempts))
+        };
+        let to_s = to_s.min(wanted.end_s - wanted.frame_s / 2.0);
+        if (element.position_s - to_s).abs() < 0.1 * wanted.frame_s && !element.stalled {
+            return; // already there
+        }
+        if self.may_seek(seen.now_ms) {
+            actions.push(Action::Seek { to_s });
+            self.cue_at_ms = seen.now_ms;
+            self.count_seek(seen.now_ms);
+        }
+    }
+
+    /// The element runs: trim, or seek.
+    fn steer(&mut self, seen: &Observation, interval_ms: f64, actions: &mut Vec<Action>) {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        self.armed = None;
+        let far = self.error_ms.abs() > SEEK_ABOVE_MS;
+        if element.seeking || element.stalled {
+            self.hold = Some(Hold::Buffering);
+            // Stuck before a hole while the place to be is there.
+            let stuck = element.stalled && !element.seeking && far && seen.now_ms >= self.blind_until_ms;
+            if stuck && is_buffered(&element.buffered, wanted.position_s) {
+                self.jump(seen, actions);
+            }
+            return;
+        }
+        if seen.now_ms < self.blind_until_ms {
+            self.hold = Some(Hold::Adjusting);
+            return;
+        }
+        let locked_ms = if self.hold == Some(Hold::Locked) { LOCKED_MS * 1.25 } else { LOCKED_MS };
+        self.hold = Some(if self.error_ms.abs() <= locked_ms { Hold::Locked } else { Hold::Adjusting });
+        let audible = element.kind == ElementKind::Audio;
+        let large = self.error_ms.abs() > BOOST_ABOVE_MS;
+        let boosted_ms = match (large && audible, self.boost_since_ms) {
+            (false, _) => {
+                self.boost_since_ms = None;
+                0.0
+            }
+            (true, None) => {
+                self.boost_since_ms = Some(seen.now_ms);
+                0.0
+            }
+            (true, Some(since_ms)) => seen.now_ms - since_ms,
+        };
+        let urgent = seen.now_ms < self.urgent_until_ms && self.error_ms.abs() > RESYNC_ABOVE_MS;
+        if far || urgent || boosted_ms > BOOST_FOR_MS {
+            self.boost_since_ms = None;
+            self.urgent_until_ms = 0.0;
+            if self.jump(seen, actions) {
+                return;
+            }
+        }
+        let limit = if large || !audible { BOOST_MAX } else { TRIM_MAX };
+        let trim = self.trim(limit, interval_ms);
+        self.set_rate(seen, wanted.speed * (1.0 + trim), actions);
+    }
+
+    /// Share of the speed by which to run faster, of at most `limit`.
+    fn trim(&mut self, limit: f64, interval_ms: f64) -> f64 {
+        let zone_ms = if self.trimming { SETTLE_ZONE_MS } else { DEAD_ZONE_MS };
+        self.trimming = self.error_ms.abs() >= zone_ms;
+        if !self.trimming {
+            return 0.0;
+        }
+        let horizon_ms = HORIZON_MS.max(2.0 * interval_ms);
+        let trim = (-self.error_ms / horizon_ms).clamp(-limit, limit);
+        let quanta = (trim / TRIM_QUANTUM + 0.5).floor();
+        // Less than half a quantum is still an error to be got rid of.
+        if quanta == 0.0 { TRIM_QUANTUM.copysign(trim) } else { quanta * TRIM_QUANTUM }
+    }
+
+    /// Seeks a running element to where it should be; false if it must not or cannot.
+    fn jump(&mut self, seen: &Observation, actions: &mut Vec<Action>) -> bool {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        let lag_s = self.learned.seek_lag_ms(element.kind) / 1_000.0;
+        let to_s = wanted.position_s + lag_s * wanted.speed;
+        if to_s >= wanted.end_s || !self.may_seek(seen.now_ms) {
+            return false;
+        }
+        self.set_rate(seen, wanted.speed, actions);
+        self.hold = Some(Hold::Adjusting);
+        if is_buffered(&element.buffered, to_s) {
+            actions.push(Action::Seek { to_s });
+            self.count_seek(seen.now_ms);
+        } else {
+            // Nobody knows when the data comes: stop, load ahead of the timeline and start at the right instant.
+            actions.push(Action::Pause);
+            self.put_ahead(seen, actions);
+        }
+        true
+    }
+
+    fn set_rate(&self, seen: &Observation, rate: f64, actions: &mut Vec<Action>) {
+        if (rate - seen.element.rate).abs() > 0.000_1 {
+            actions.push(Action::Rate { rate, keep_pitch: seen.wanted.speed != 1.0 });
+        }
+    }
+
+    /// The first seek of a revision is what somebody asked for; the others are corrections and bounded.
+    fn may_seek(&mut self, now_ms: f64) -> bool {
+        self.corrections.retain(|at_ms| now_ms - at_ms < GUARD_WINDOW_MS);
+        self.attempts == 0 || self.corrections.len() < SEEKS_MAX
+    }
+
+    fn count_seek(&mut self, now_ms: f64) {
+        if self.attempts > 0 && self.corrections.len() < SEEKS_MAX {
+            self.corrections.push(now_ms);
+        }
+        self.attempts += 1;
+    }
+
+    /// Learns from a start or seek that has come to its end.
+    fn learn(&mut self, seen: &Observation) {
+        let element = &seen.element;
+        let disturbed = element.seeking || element.stalled;
+        if let Some(seek) = self.seek {
+            if element.seeking {
+                self.blind_until_ms = self.blind_until_ms.max(seen.now_ms + BLIND_MS);
+            } else if element.stalled || element.paused == seek.moving {
+                // Ran dry, or was paused or started in between: says nothing. A cue that waits for data still counts.
+                if element.paused == seek.moving || seek.moving {
+                    self.seek = None;
+                }
+            } else if !seek.moving {
+                self.learned.saw_cue(seek.buffered, seen.now_ms - seek.at_ms);
+                self.seek = None;
+            } else if seen.now_ms >= self.blind_until_ms {
+                let behind_ms =
+                    seen.now_ms - seek.at_ms - (element.position_s - seek.to_s) * 1_000.0 / element.rate;
+                self.learned.saw_seek_lag(element.kind, behind_ms);
+                self.seek = None;
+            }
+        }
+        if let Some(start) = self.start {
+            if disturbed || element.paused {
+                if seen.now_ms - start.at_ms >= BLIND_MS || disturbed {
+                    self.start = None;
+                }
+            } else if seen.now_ms >= self.blind_until_ms && element.position_s > start.from_s {
+                let late_ms =
+                    seen.now_ms - start.at_ms - (element.position_s - start.from_s) * 1_000.0 / element.rate;
+                self.learned.saw_start(element.kind, late_ms);
+                self.start = None;
+            }
+        }
+    }
+}
+
+/// Whether there is data at `position_s` and a little after.
+#[must_use]
+pub fn is_buffered(ranges: &[(f64, f64)], position_s: f64) -> bool {
+    ranges.iter().any(|(from_s, to_s)| *from_s <= position_s + 0.05 && position_s + 0.25 <= *to_s)
+}
