@@ -1,0 +1,40 @@
+// Who is here, merged from presence frames and fleeting values. Pure; used by channel-store.ts.
+
+import type { FleetingFrom, PresenceFrame, PresentPerson } from '../protocol/types';
+
+/** People here, and how many there are (above 200 the list is a sample). */
+export interface Presence {
+  readonly people: readonly PresentPerson[];
+  readonly count: number;
+}
+
+/** Nobody yet. */
+export const emptyPresence: Presence = { people: [], count: 0 };
+
+/** With a presence frame. People are in order of name, which does not change while they are here. */
+export function withFrame(presence: Presence, frame: PresenceFrame): Presence {
+  const people = new Map(frame.full ? [] : presence.people.map((person) => [person.person, person]));
+  for (const person of frame.people) people.set(person.person, person);
+  for (const person of frame.gone) people.delete(person);
+  const sorted = [...people.values()].sort((a, b) => a.name.localeCompare(b.name) || (a.person < b.person ? -1 : 1));
+  return { people: sorted, count: frame.count };
+}
+
+/** With what fleeting values say about people: writing, and how they are in sync. */
+export function withFleetings(presence: Presence, values: readonly FleetingFrom[]): Presence {
+  let changed = false;
+  const news = new Map<string, Partial<PresentPerson>>();
+  for (const { person, value } of values) {
+    if (person === null) continue;
+    if (value.t === 'typing') news.set(person, { ...news.get(person), typing: value.c.on });
+    if (value.t === 'sync') news.set(person, { ...news.get(person), sync: value.c });
+  }
+  if (news.size === 0) return presence;
+  const people = presence.people.map((person) => {
+    const fresh = news.get(person.person);
+    if (!fresh) return person;
+    changed = true;
+    return { ...person, ...fresh };
+  });
+  return changed ? { ...presence, people } : presence;
+}
