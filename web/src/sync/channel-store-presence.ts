@@ -22,19 +22,12 @@ export function withFrame(presence: Presence, frame: PresenceFrame): Presence {
 
 /** With what fleeting values say about people: writing, and how they are in sync. */
 export function withFleetings(presence: Presence, values: readonly FleetingFrom[]): Presence {
-  let changed = false;
   const news = new Map<string, Partial<PresentPerson>>();
   for (const { person, value } of values) {
     if (person === null) continue;
     if (value.t === 'typing') news.set(person, { ...news.get(person), typing: value.c.on });
     if (value.t === 'sync') news.set(person, { ...news.get(person), sync: value.c });
   }
-  if (news.size === 0) return presence;
-  const people = presence.people.map((person) => {
-    const fresh = news.get(person.person);
-    if (!fresh) return person;
-    changed = true;
-    return { ...person, ...fresh };
-  });
-  return changed ? { ...presence, people } : presence;
+  if (!presence.people.some(({ person }) => news.has(person))) return presence;
+  return { ...presence, people: presence.people.map((person) => ({ ...person, ...news.get(person.person) })) };
 }

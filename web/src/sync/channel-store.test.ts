@@ -234,8 +234,9 @@ describe('a channel', () => {
 
   it('says in the chat who came and what is watched, once', async () => {
     await enter();
-    const joined: EventBody = { t: 'member.joined', c: { person: id(5), name: 'Lin', kind: 'guest', role: 'guest' } };
-    env.socket.deliver(events(event(11, joined, null)), events(event(11, joined, null)), events(event(12, { ...joined, c: { ...joined.c, name: 'Lin T.' } } as EventBody, null)));
+    const joined = { t: 'member.joined' as const, c: { person: id(5), name: 'Lin', kind: 'guest' as const, role: 'guest' as const } };
+    const renamed: EventBody = { t: 'member.joined', c: { ...joined.c, name: 'Lin T.' } };
+    env.socket.deliver(events(event(11, joined, null)), events(event(11, joined, null)), events(event(12, renamed, null)));
     expect(view().items).toMatchObject([{ kind: 'system', what: 'joined', about: 'Lin' }]);
     expect(channel.nameOf(id(5))).toBe('Lin T.');
   });

@@ -152,8 +152,8 @@ export class Channel {
       tabs: deps.tabs,
       send: (op, command) => this.socket.send({ t: 'command', c: { op, command } }),
       unixMs: () => this.nowUs() / 1000,
-      setTimer: env.setTimer,
-      clearTimer: env.clearTimer,
+      setTimer: (afterMs, run) => env.setTimer(afterMs, run),
+      clearTimer: (timer) => env.clearTimer(timer),
       onChange: () => this.show(),
       onRefused: (refusal) => this.onRefused(refusal),
     });

@@ -18,7 +18,7 @@ export function idFromBytes(bytes: Uint8Array): string {
   let text = '';
   for (let index = 0; index < 16; index += 1) {
     if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
-    text += hexOf[bytes[index]!];
+    text += hexOf[bytes[index]!]!;
   }
   return text;
 }

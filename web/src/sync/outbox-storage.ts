@@ -59,15 +59,17 @@ export function openOutboxStorage(): OutboxStorage {
 export function memoryOutboxStorage(): OutboxStorage {
   const entries = new Map<string, OutboxEntry>();
   return {
-    async load(channel, person) {
+    load(channel, person) {
       const found = [...entries.values()].filter((entry) => entry.channel === channel && entry.person === person);
-      return found.sort((a, b) => (a.op < b.op ? -1 : 1));
+      return Promise.resolve(found.sort((a, b) => (a.op < b.op ? -1 : 1)));
     },
-    async put(entry) {
+    put(entry) {
       entries.set(entry.op, entry);
+      return Promise.resolve();
     },
-    async remove(op) {
+    remove(op) {
       entries.delete(op);
+      return Promise.resolve();
     },
   };
 }

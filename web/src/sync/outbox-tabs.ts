@@ -16,7 +16,7 @@ type Message = { ask: readonly string[] } | { alive: string };
 
 /** Asks the other tabs of this origin by BroadcastChannel, which needs no secure context. */
 export function openOutboxTabs(client: string): OutboxTabs {
-  if (typeof BroadcastChannel === 'undefined') return { alive: async () => new Set(), close: () => {} };
+  if (typeof BroadcastChannel === 'undefined') return { alive: () => Promise.resolve(new Set()), close: () => {} };
   const channel = new BroadcastChannel('genlock-outbox');
   const waiting = new Set<(client: string) => void>();
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
