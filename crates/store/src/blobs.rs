@@ -1,6 +1,6 @@
 //! Bytes of media: `interim/` may change, `final/` never does (law 11).
 
-use crate::StoreResult;
+use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::ops::Range;
@@ -41,4 +41,42 @@ pub trait Blobs: Send + Sync {
     async fn delete_prefix(&self, prefix: &str) -> StoreResult<()>;
     /// Free room, bytes; none where there is no such bound.
     async fn free_bytes(&self) -> StoreResult<Option<u64>>;
+}
+
+/// Bytes of one read at most, 64 MiB: several times the largest segment we make.
+pub const BLOB_READ_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Characters of a key at most; any file system takes them.
+const KEY_CHARS_MAX: usize = 512;
+/// Characters of a segment at most, as above.
+const SEGMENT_CHARS_MAX: usize = 200;
+
+/// The key, if it is one.
+pub(crate) fn check_key(key: &str) -> StoreResult<&str> {
+    if key.ends_with('/') { Err(StoreError::Conflict("not a key of a blob")) } else { check_prefix(key, 2) }
+}
+
+/// The prefix without a slash at its end, if it has at least `segments_min` good segments.
+pub(crate) fn check_prefix(prefix: &str, segments_min: usize) -> StoreResult<&str> {
+    let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+    let good = |segment: &str| {
+        !segment.is_empty()
+            && segment.len() <= SEGMENT_CHARS_MAX
+            && segment != "."
+            && segment != ".."
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+    };
+    let first = prefix.split('/').next();
+    if prefix.len() > KEY_CHARS_MAX
+        || !matches!(first, Some("interim" | "final"))
+        || prefix.split('/').count() < segments_min
+        || !prefix.split('/').all(good)
+    {
+        return Err(StoreError::Conflict("not a key of a blob"));
+    }
+    Ok(prefix)
+}
+
+/// Whether a key names a final object.
+pub(crate) fn is_final(key: &str) -> bool {
+    key.starts_with("final/")
 }

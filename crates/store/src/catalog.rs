@@ -5,7 +5,10 @@ use crate::StoreResult;
 use crate::jobs::NewJob;
 use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
-use protocol::{ChannelId, DisplayName, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId, VideoId, Visibility};
+use protocol::{
+    ChannelId, DisplayName, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
+    VideoId, Visibility,
+};
 use timecode::FrameRate;
 
 /// A user or guest.
@@ -97,6 +100,20 @@ pub struct MemberRow {
     pub role: Role,
     /// Since.
     pub joined_at: Timestamp,
+}
+
+/// Name shown for an author who is neither a person of this instance nor a member any more.
+pub const NAME_UNKNOWN: &str = "Unknown";
+
+impl MemberRow {
+    /// Order of a list of members: strongest role first, then name, then id.
+    pub(crate) fn by_role_then_name(&self, other: &MemberRow) -> std::cmp::Ordering {
+        other
+            .role
+            .cmp(&self.role)
+            .then_with(|| self.name.cmp(&other.name))
+            .then_with(|| self.person.cmp(&other.person))
+    }
 }
 
 /// A video of a library.
@@ -202,14 +219,24 @@ pub trait Catalog: Send + Sync {
     /// A user by lower-cased e-mail.
     async fn person_by_email(&self, email: &str) -> StoreResult<Option<PersonRow>>;
     /// Makes a guest a user (same id). `Conflict("email")`, or `NotFound` if no such guest.
-    async fn guest_to_user(&self, person: PersonId, name: DisplayName, email: String, password_hash: String) -> StoreResult<()>;
+    async fn guest_to_user(
+        &self,
+        person: PersonId,
+        name: DisplayName,
+        email: String,
+        password_hash: String,
+    ) -> StoreResult<()>;
     /// Sets a new password hash and ends the person's sessions.
     async fn set_password(&self, person: PersonId, password_hash: String) -> StoreResult<()>;
 
     /// Keeps a session.
     async fn add_session(&self, session: SessionRow) -> StoreResult<()>;
     /// A session by token hash with its person; expired ones are none.
-    async fn session(&self, token_hash: [u8; 32], now: Timestamp) -> StoreResult<Option<(SessionRow, PersonRow)>>;
+    async fn session(
+        &self,
+        token_hash: [u8; 32],
+        now: Timestamp,
+    ) -> StoreResult<Option<(SessionRow, PersonRow)>>;
     /// Notes that a session was used.
     async fn touch_session(&self, token_hash: [u8; 32], seen_at: Timestamp) -> StoreResult<()>;
     /// Ends a session.
@@ -238,16 +265,31 @@ pub trait Catalog: Send + Sync {
     /// Channels a person is in, most recently active first, with the person's role.
     async fn channels_of(&self, person: PersonId) -> StoreResult<Vec<(ChannelRow, Role)>>;
     /// Public channels a person is not in, by activity, after the cursor (`active_at`, id), at most `limit`.
-    async fn public_channels(&self, not_of: PersonId, after: Option<(Timestamp, ChannelId)>, limit: u32) -> StoreResult<Vec<ChannelRow>>;
+    async fn public_channels(
+        &self,
+        not_of: PersonId,
+        after: Option<(Timestamp, ChannelId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<ChannelRow>>;
     /// A person's role in a channel.
     async fn role(&self, channel: ChannelId, person: PersonId) -> StoreResult<Option<Role>>;
     /// Members, by role then name.
     async fn members(&self, channel: ChannelId) -> StoreResult<Vec<MemberRow>>;
     /// Messages before a seq (none: the newest), oldest first, at most `limit`; and whether older ones exist.
-    async fn messages(&self, channel: ChannelId, before: Option<Seq>, limit: u32) -> StoreResult<(Vec<MessageView>, bool)>;
+    async fn messages(
+        &self,
+        channel: ChannelId,
+        before: Option<Seq>,
+        limit: u32,
+    ) -> StoreResult<(Vec<MessageView>, bool)>;
 
     /// Adds a video, its version and the upload that fills it, in one transaction. The quota is checked by the caller.
-    async fn add_upload(&self, video: Option<VideoRow>, version: VersionRow, upload: UploadRow) -> StoreResult<()>;
+    async fn add_upload(
+        &self,
+        video: Option<VideoRow>,
+        version: VersionRow,
+        upload: UploadRow,
+    ) -> StoreResult<()>;
     /// An upload.
     async fn upload(&self, upload: UploadId) -> StoreResult<Option<UploadRow>>;
     /// The upload that fills a version, if it is not complete.
@@ -256,7 +298,12 @@ pub trait Catalog: Send + Sync {
     async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()>;
     /// All bytes are here: marks the upload complete, the version uploaded with its hash, and enqueues jobs, in one
     /// transaction. Doing it again changes nothing (false).
-    async fn complete_upload(&self, upload: UploadId, sha256: [u8; 32], jobs: Vec<NewJob>) -> StoreResult<bool>;
+    async fn complete_upload(
+        &self,
+        upload: UploadId,
+        sha256: [u8; 32],
+        jobs: Vec<NewJob>,
+    ) -> StoreResult<bool>;
     /// Forgets an upload that is not complete and marks its version cancelled.
     async fn cancel_upload(&self, upload: UploadId) -> StoreResult<()>;
     /// Uploads past their time and not complete; at most 100.
@@ -267,7 +314,12 @@ pub trait Catalog: Send + Sync {
     /// A video with its versions, newest first.
     async fn video(&self, video: VideoId) -> StoreResult<Option<(VideoRow, Vec<VersionRow>)>>;
     /// A channel's videos that were not removed, newest first, after the cursor, at most `limit`.
-    async fn videos(&self, channel: ChannelId, after: Option<(Timestamp, VideoId)>, limit: u32) -> StoreResult<Vec<(VideoRow, Vec<VersionRow>)>>;
+    async fn videos(
+        &self,
+        channel: ChannelId,
+        after: Option<(Timestamp, VideoId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(VideoRow, Vec<VersionRow>)>>;
     /// A version with its video.
     async fn version(&self, version: VersionId) -> StoreResult<Option<(VersionRow, VideoRow)>>;
     /// Changes a version.

@@ -1,15 +1,18 @@
 //! Durable state: the event log, the catalog, jobs and blobs. Traits here, one module per backend, one contract
-//! suite (`contract`) that every backend passes.
+//! suite (`tests/contract`) that every backend passes.
 //!
 //! Knows the words of `protocol` and nothing of rooms, media or HTTP. Plans and facts of media are opaque JSON.
-//! Reading order: [`error`], [`event_log`], [`catalog`], [`jobs`], [`blobs`].
+//! Reading order: [`error`], [`event_log`], [`catalog`], [`jobs`], [`blobs`]; then [`sqlite`] and [`files`].
 
 pub mod blobs;
 pub mod catalog;
 pub mod error;
 pub mod event_log;
+pub mod files;
 pub mod jobs;
+pub mod sqlite;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub use blobs::Blobs;
@@ -29,4 +32,19 @@ pub struct Store {
     pub jobs: Arc<dyn Jobs>,
     /// Bytes of media.
     pub blobs: Arc<dyn Blobs>,
+}
+
+/// Opens the stores that two addresses name: `sqlite:PATH` and `file:PATH`.
+///
+/// # Errors
+/// `Backend` with what to do when an address is of another kind or cannot be opened.
+pub fn open(database_url: &str, blob_url: &str) -> StoreResult<Store> {
+    let unknown = |address: &str, takes: &str| StoreError::Backend {
+        doing: "opening the stores",
+        reason: format!("the address {address:?} is not of a kind known here; give {takes}"),
+    };
+    let folder = blob_url.strip_prefix("file:").ok_or_else(|| unknown(blob_url, "file:FOLDER"))?;
+    let database =
+        database_url.strip_prefix("sqlite:").ok_or_else(|| unknown(database_url, "sqlite:FILE"))?;
+    sqlite::open(Path::new(database), Arc::new(files::FileBlobs::open(Path::new(folder))?))
 }
