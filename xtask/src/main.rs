@@ -18,7 +18,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   up [--lan] [serve options]   build client and server and start a complete instance
   test [--long] [--only STEP]  run every check: formatting, lints, structure, unit, page, end-to-end
-                               steps: fmt clippy tidy rust web e2e
+                               steps: fmt tidy deny web clippy rust e2e
   dev                          hot reload: server on 127.0.0.1:8080, page on 127.0.0.1:5173
   codegen                      write web/src/protocol from crates/protocol
   tidy [--fix]                 compare the documents with the code

@@ -25,6 +25,15 @@ pub fn test(options: &[String]) -> Result<()> {
     if wanted("tidy") {
         step("tidy", || tidy::tidy(false))?;
     }
+    if wanted("deny") {
+        step("deny", || {
+            tools::want_cargo_deny(long)
+                .then(|| {
+                    run(&mut cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]))
+                })
+                .unwrap_or(Ok(()))
+        })?;
+    }
     if wanted("web") {
         step("web lint", || run(&mut web::npm(&["run", "--silent", "lint"])))?;
         step("web types and build", web::build)?;

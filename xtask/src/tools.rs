@@ -1,6 +1,6 @@
 //! What the machine must have besides Rust: Node, ffmpeg, and Chromium for the end-to-end tests.
 
-use crate::shell::{command, exists, output, run, say};
+use crate::shell::{cargo, command, exists, output, run, say};
 use anyhow::{Result, bail};
 use std::process::Stdio;
 
@@ -43,6 +43,25 @@ pub fn need_chromium() -> Result<String> {
         return Ok("/usr/bin/chromium".into());
     }
     bail!("the end-to-end tests need Chromium: run `sudo apt-get install -y chromium`, or set CHROMIUM_PATH")
+}
+
+/// Whether cargo-deny can run. Compiling it takes minutes, so that only the long form installs it; `tidy` checks the
+/// licences either way.
+pub fn want_cargo_deny(install: bool) -> bool {
+    let there = || {
+        cargo(&["deny", "--version"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !there() && install {
+        say("cargo-deny is missing; installing it: cargo install --locked cargo-deny");
+        if let Err(error) = run(&mut cargo(&["install", "--quiet", "--locked", "cargo-deny"])) {
+            say(&format!("could not install cargo-deny ({error:#})"));
+        }
+    }
+    there()
 }
 
 /// Installs Debian packages for a program where that is permitted, else prints the exact command.
