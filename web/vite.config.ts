@@ -8,9 +8,17 @@ import { defineConfig } from 'vitest/config';
 
 const server = process.env.GENLOCK_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
+const inHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: {
+    alias: {
+      '@': inHere('./src'),
+      // The original puts a <style> element into the page, which the policy refuses.
+      'react-style-singleton': inHere('./src/platform/style-singleton.ts'),
+    },
+  },
   server: {
     host: '127.0.0.1',
     port: 5173,

@@ -1,0 +1,5 @@
+// Words of the live channel: stage, transport, people, chat, queue.
+
+export const channel = {
+  'channel.title': 'Channel',
+} as const;

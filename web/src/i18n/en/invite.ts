@@ -1,0 +1,2 @@
+export const invite = {
+} as const;

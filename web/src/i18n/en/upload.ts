@@ -1,0 +1,2 @@
+export const upload = {
+} as const;
