@@ -1,1 +1,72 @@
-//! media
+//! The path of a video, as far as it is arithmetic: facts, plan, ffmpeg's arguments, the packager, playlists, jobs.
+//! Pure: no file, clock, thread, process or chance; it turns bytes and numbers into bytes and numbers.
+//!
+//! # Reading order
+//! 1. [`sniff`](mod@sniff): the first bytes decide which demuxer may see a file.
+//! 2. [`probe_args`](mod@probe_args), [`probe`], [`packet_index`], [`grid`], [`facts`]: two runs of ffprobe become
+//!    [`SourceFacts`], or a [`MediaRefusal`] in plain words.
+//! 3. [`plan`] (with [`ladder`](mod@ladder), [`audio_plan`]): everything that will be made, known before a frame is
+//!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
+//! 4. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
+//! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
+//! 6. [`chunk_args`](mod@chunk_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
+//!    wrote, verified and cut into objects.
+//! 7. barcode, sample, digits: frames that carry their own number, for tests and for the sample clip.
+//!
+//! # How a worker uses it
+//! ```text
+//! sniff(head)? -> container
+//! run ffprobe probe_args(container, file)             -> ProbeAnswer::read(stdout)?  (failed: probe_failure(stderr))
+//! run ffprobe packet_args(container, answer.video_stream(), file) -> PacketIndexReader, line by line
+//! facts = answer.facts(&index, bytes)?;  plan = Plan::new(&facts, &index, hash, build);  enqueue plan.jobs()
+//! Chunk {index, renditions}: run ffmpeg chunk_args(..) in a job folder; for each rendition of the set
+//!     plan.pack_chunk(index, rendition, &file) -> objects; put each under plan.key(version, &object)
+//!     (an init that is there already: verify_init); the sheet, if any, is the file SHEET_FILE as it is
+//! Audio {index}: run ffmpeg audio_args(..); plan.pack_audio(index, &file) -> objects
+//! Poster: run ffmpeg poster_args(..); the file as it is
+//! after each: plan.progress(&done) -> state, permille, playable seconds
+//! ```
+//! # How the server uses it
+//! [`MediaPath::parse`] on what follows `/media/{version}/`, [`Plan::maker`] whether it exists and who makes it,
+//! [`Plan::key`] where it lies, [`Plan::watched`] what to raise while a request waits.
+
+pub mod asset;
+pub mod audio_args;
+pub mod audio_plan;
+mod boxes;
+pub mod chunk_args;
+pub mod facts;
+mod ffmpeg_args;
+pub mod fragment;
+pub mod grid;
+pub mod job;
+pub mod ladder;
+pub mod limits;
+pub mod objects;
+pub mod package;
+pub mod packet_index;
+mod picture_filter;
+pub mod plan;
+pub mod playlist;
+pub mod probe;
+pub mod probe_args;
+pub mod refusal;
+pub mod sniff;
+pub mod storyboard;
+
+pub use asset::{Progress, may_become};
+pub use audio_args::{AUDIO_FILE, audio_args};
+pub use audio_plan::AudioPlan;
+pub use chunk_args::{SHEET_FILE, chunk_args, poster_args, rendition_file};
+pub use facts::SourceFacts;
+pub use fragment::PackError;
+pub use job::JobSpec;
+pub use ladder::Rendition;
+pub use objects::{Maker, MediaPath, ObjectRef};
+pub use package::{PackedObject, verify_init};
+pub use packet_index::{PacketIndex, PacketIndexReader};
+pub use plan::{Plan, RenditionSet};
+pub use probe::{ProbeAnswer, probe_failure};
+pub use probe_args::{packet_args, probe_args};
+pub use refusal::MediaRefusal;
+pub use sniff::{Container, SNIFF_BYTES, sniff};

@@ -1,0 +1,70 @@
+//! Arguments of the run that makes one chunk of sound, on the output's exact sample grid. Called by the worker's
+//! audio job. Silence stands where the source has no sound.
+
+use crate::audio_plan::{AudioPlan, SAMPLE_RATE};
+use crate::ffmpeg_args::{begin, input, seconds};
+use crate::plan::Plan;
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Name of the file in the job folder.
+pub const AUDIO_FILE: &str = "audio.mp4";
+/// How long before the first sample reading starts, microseconds: decoders need a few frames to settle (Opus 80 ms),
+/// and transport streams are searched coarsely.
+const SETTLE_US: i64 = 2_000_000;
+
+/// `ffmpeg` for one chunk of sound. Writes [`AUDIO_FILE`] into `folder`.
+#[must_use]
+pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, folder: &Path) -> Vec<OsString> {
+    let window = audio.window(chunk);
+    let seek_us = micros(audio, window.source_from) - SETTLE_US;
+    let seek = (seek_us > micros(audio, audio.start.max(audio.zero))).then(|| seconds(seek_us));
+    let mut args = begin();
+    input(&mut args, plan.picture.container, 1, seek, source);
+    let mut graph = format!("[0:{}]", audio.stream);
+    if let Some(snap) = audio.snap {
+        let phase = snap.phase;
+        let _ = write!(
+            graph,
+            "asetpts='st(0\\,round((PTS-({phase}))/{step})*{step}+({phase}));if(lte(abs(ld(0)-PTS)\\,{tolerance})\\,ld(0)\\,PTS)',",
+            step = snap.step,
+            tolerance = snap.tolerance
+        );
+    }
+    let _ = write!(
+        graph,
+        "atrim=start_pts={from}:end_pts={to},asetpts=PTS-({from}),\
+         aresample={SAMPLE_RATE}:async=1:min_comp=0.00001:first_pts=0:ocl=stereo:osf=fltp,\
+         apad,atrim=start_sample={lead}:end_sample={end},asetpts=N[audio]",
+        from = window.source_from,
+        to = window.source_to,
+        lead = window.lead,
+        end = window.lead + window.samples
+    );
+    args.option("-filter_complex", graph)
+        .put(["-map", "[audio]", "-c:a", "aac", "-ac", "2", "-threads", "1"])
+        .option("-ar", SAMPLE_RATE)
+        .option("-b:a", audio.bits)
+        .put([
+            "-map_metadata",
+            "-1",
+            "-map_chapters",
+            "-1",
+            "-fflags",
+            "+bitexact",
+            "-flags:a",
+            "+bitexact",
+            "-f",
+            "mp4",
+        ])
+        .put(["-movflags", "+cmaf+empty_moov+default_base_moof", "-frag_duration", "4000000"])
+        .path(&folder.join(AUDIO_FILE))
+        .done()
+}
+
+/// Source samples as microseconds.
+fn micros(audio: &AudioPlan, sample: i64) -> i64 {
+    let micros = i128::from(sample) * 1_000_000 / i128::from(audio.source_rate);
+    i64::try_from(micros).expect("bounded by the longest video")
+}

@@ -1,0 +1,194 @@
+//! The sound's own grid: AAC frames of 1,024 samples at 48 kHz, segments of 188 of them, chunks of segments that
+//! are encoded apart with frames before and after that are dropped. Part of the plan; asked by the argument
+//! builder, the packager and the playlists.
+
+use crate::facts::AudioFacts;
+use crate::grid::{Grid, Ratio, divide_round};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Samples per second of every sound rendition.
+pub const SAMPLE_RATE: u32 = 48_000;
+/// Samples of one AAC frame.
+pub const FRAME_SAMPLES: u32 = 1024;
+/// AAC frames of one segment: 4.0107 s.
+pub const SEGMENT_AAC_FRAMES: u32 = 188;
+/// Bits per second.
+pub const AUDIO_BITS: u32 = 128_000;
+/// Codec as playlists name it: AAC-LC.
+pub const AUDIO_CODEC: &str = "mp4a.40.2";
+/// Segments of the first chunk, so that the head is there soon.
+const HEAD_SEGMENTS: u32 = 1;
+/// Segments of every other chunk: 32 s, about a second of work.
+const CHUNK_SEGMENTS: u32 = 8;
+/// AAC frames encoded before a chunk and dropped, so that the encoder's state has settled: 171 ms.
+const PRE_ROLL: u32 = 8;
+/// AAC frames encoded after a chunk and dropped, so that its last ones were made with what follows in sight.
+const POST_ROLL: u32 = 4;
+
+/// Plan of the sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioPlan {
+    /// Number of the stream in the file.
+    pub stream: u32,
+    /// Samples per second of the source.
+    pub source_rate: u32,
+    /// Source sample at which the picture's frame 0 is shown, on the file's own clock.
+    pub zero: i64,
+    /// First source sample, same clock.
+    pub start: i64,
+    /// For containers with coarse times: where decoded frames really begin.
+    pub snap: Option<Snap>,
+    /// AAC frames of the whole: as long as the picture, rounded up.
+    pub aac_frames: u32,
+    /// Bits per second.
+    pub bits: u32,
+}
+
+/// Decoded frames begin at `phase` + n x `step` samples; a time within `tolerance` of that is meant to be that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snap {
+    /// Samples.
+    pub step: u32,
+    /// Samples.
+    pub phase: i64,
+    /// Samples.
+    pub tolerance: u32,
+}
+
+/// What to encode for one chunk of sound, and what to keep of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudioWindow {
+    /// First source sample to read, on the file's clock; a place where source and output grids meet.
+    pub source_from: i64,
+    /// Source sample to stop at (exclusive).
+    pub source_to: i64,
+    /// Output samples between `source_from` and the first one to encode.
+    pub lead: u32,
+    /// Output samples to encode.
+    pub samples: u32,
+    /// AAC frames that come out before those to keep: pre-roll and the encoder's own delay of one.
+    pub drop: u32,
+    /// AAC frames to keep.
+    pub keep: u32,
+}
+
+impl AudioPlan {
+    /// Plan for a track beside a picture of `frames` on `grid`.
+    pub(crate) fn new(track: &AudioFacts, grid: &Grid, frames: i64) -> AudioPlan {
+        let samples_of = |pts: i64, base: Ratio| {
+            divide_round(
+                i128::from(pts) * i128::from(base.num) * i128::from(track.sample_rate),
+                i128::from(base.den),
+            )
+        };
+        let length = i128::from(frames) * i128::from(grid.rate.den()) * i128::from(SAMPLE_RATE);
+        let per_frame = i128::from(grid.rate.num()) * i128::from(FRAME_SAMPLES);
+        let aac_frames = (length + per_frame - 1) / per_frame;
+        let start = samples_of(track.start_pts, track.time_base);
+        // Ticks longer than a sample leave the sample open.
+        let coarse =
+            u64::from(track.time_base.num) * u64::from(track.sample_rate) > u64::from(track.time_base.den);
+        let tick = (u64::from(track.time_base.num) * u64::from(track.sample_rate))
+            .div_ceil(u64::from(track.time_base.den));
+        let snap = codec_step(&track.codec).filter(|_| coarse).map(|step| Snap {
+            step,
+            phase: start,
+            tolerance: u32::try_from(tick).unwrap_or(u32::MAX).min(step / 2),
+        });
+        AudioPlan {
+            stream: track.stream,
+            source_rate: track.sample_rate,
+            zero: samples_of(grid.origin_pts, grid.time_base),
+            start,
+            snap,
+            aac_frames: u32::try_from(aac_frames).unwrap_or(u32::MAX),
+            bits: AUDIO_BITS,
+        }
+    }
+
+    /// Number of segments.
+    #[must_use]
+    pub fn segments(&self) -> u32 {
+        self.aac_frames.div_ceil(SEGMENT_AAC_FRAMES)
+    }
+
+    /// AAC frames of a segment.
+    #[must_use]
+    pub fn segment_frames(&self, segment: u32) -> Range<u32> {
+        let at = |segment: u32| segment.saturating_mul(SEGMENT_AAC_FRAMES).min(self.aac_frames);
+        at(segment)..at(segment.saturating_add(1))
+    }
+
+    /// Number of chunks.
+    #[must_use]
+    pub fn chunks(&self) -> u32 {
+        self.segments().checked_sub(1).map_or(0, |last| self.chunk_of(last) + 1)
+    }
+
+    /// The chunk that makes a segment.
+    #[must_use]
+    pub fn chunk_of(&self, segment: u32) -> u32 {
+        segment.checked_sub(HEAD_SEGMENTS).map_or(0, |rest| 1 + rest / CHUNK_SEGMENTS)
+    }
+
+    /// Segments of a chunk.
+    #[must_use]
+    pub fn chunk_segments(&self, chunk: u32) -> Range<u32> {
+        let from = |chunk: u32| chunk.checked_sub(1).map_or(0, |rest| HEAD_SEGMENTS + rest * CHUNK_SEGMENTS);
+        from(chunk).min(self.segments())..from(chunk + 1).min(self.segments())
+    }
+
+    /// The segment that sounds at a number of microseconds.
+    #[must_use]
+    pub fn segment_at_us(&self, micros: i64) -> u32 {
+        let per_segment = i128::from(SEGMENT_AAC_FRAMES) * i128::from(FRAME_SAMPLES) * 1_000_000;
+        let segment = i128::from(micros.max(0)) * i128::from(SAMPLE_RATE) / per_segment;
+        u32::try_from(segment).unwrap_or(u32::MAX).min(self.segments().saturating_sub(1))
+    }
+
+    /// What to encode for a chunk.
+    #[must_use]
+    pub fn window(&self, chunk: u32) -> AudioWindow {
+        let segments = self.chunk_segments(chunk);
+        let frames = self.segment_frames(segments.start).start..self.segment_frames(segments.end).start;
+        let frames = frames.start..frames.end.max(frames.start);
+        let pre_roll = PRE_ROLL.min(frames.start);
+        let keep = frames.end - frames.start;
+        let first = i64::from(frames.start - pre_roll) * i64::from(FRAME_SAMPLES);
+        let samples = (pre_roll + keep + POST_ROLL) * FRAME_SAMPLES;
+        // Every `out_step` output samples lie exactly on a source sample.
+        let common = i64::from(greatest_common_divisor(self.source_rate, SAMPLE_RATE));
+        let (out_step, source_step) = (i64::from(SAMPLE_RATE) / common, i64::from(self.source_rate) / common);
+        let meet = first / out_step;
+        let lead = first - meet * out_step;
+        let source_from = self.zero + meet * source_step;
+        let length = (lead + i64::from(samples)) * i64::from(self.source_rate) / i64::from(SAMPLE_RATE);
+        AudioWindow {
+            source_from,
+            // A little more, for the resampler's reach.
+            source_to: source_from + length + 1024,
+            lead: u32::try_from(lead).expect("below the output step"),
+            samples,
+            drop: pre_roll + 1,
+            keep,
+        }
+    }
+}
+
+/// Samples between the starts of decoded frames, for codecs where it is fixed.
+fn codec_step(codec: &str) -> Option<u32> {
+    match codec {
+        "aac" => Some(1024),
+        "opus" => Some(120),
+        "mp3" | "mp2" => Some(1152),
+        "ac3" => Some(1536),
+        "eac3" => Some(256),
+        "dts" => Some(512),
+        _ => None,
+    }
+}
+
+fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}

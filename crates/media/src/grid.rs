@@ -1,0 +1,277 @@
+//! The grid: which frame rate a source has, and on which frame each of its pictures lies. Used by the probe.
+//! Three kinds (research: timing policy): constant, a grid with holes, irregular; the latter two are put on the
+//! grid by ffmpeg's `fps` filter, so that everything after the probe sees one frame per grid place.
+
+use serde::{Deserialize, Serialize};
+use timecode::FrameRate;
+
+/// A positive fraction, e.g. a time base of 1/90000 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// Above the line.
+    pub num: u32,
+    /// Below the line, at least 1.
+    pub den: u32,
+}
+
+/// How the pictures of a source lie on its grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timing {
+    /// One picture at each place.
+    Constant,
+    /// At most one picture at each place.
+    Holes,
+    /// No rate fits; pictures are moved to the nearest place, some are dropped.
+    Irregular,
+}
+
+/// A grid that pictures were fitted to: place n is shown at `origin_pts` + n / rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Places per second.
+    pub rate: FrameRate,
+    /// Unit of `origin_pts`, seconds.
+    pub time_base: Ratio,
+    /// Time of place 0.
+    pub origin_pts: i64,
+    /// Kind.
+    pub timing: Timing,
+}
+
+/// Rates that cameras and programs make, lowest first.
+const STANDARD: [(u32, u32); 12] = [
+    (15, 1),
+    (24_000, 1001),
+    (24, 1),
+    (25, 1),
+    (30_000, 1001),
+    (30, 1),
+    (48, 1),
+    (50, 1),
+    (60_000, 1001),
+    (60, 1),
+    (120_000, 1001),
+    (120, 1),
+];
+
+/// How far a picture may lie from its place, in thousandths of the place's width. Half a place would be ambiguous;
+/// containers in whole milliseconds need 120 at 240 frames per second.
+const OFF_MAX: i128 = 300;
+/// Share of pictures of a grid with holes that must lie within a quarter of their place, per mille.
+const HOLES_FIT_MIN: usize = 990;
+
+impl Grid {
+    /// The place nearest to a time, as ffmpeg's `settb` computes it: rounded half away from zero.
+    #[must_use]
+    pub fn place(&self, pts: i64) -> i64 {
+        let (num, den) = self.scale();
+        divide_round((i128::from(pts) - i128::from(self.origin_pts)) * num, den)
+    }
+
+    /// Time of a place in the stream's time base, rounded to nearest.
+    #[must_use]
+    pub fn pts(&self, place: i64) -> i64 {
+        let (num, den) = self.scale();
+        self.origin_pts.saturating_add(divide_round(i128::from(place) * den, num))
+    }
+
+    /// Places per tick as a fraction.
+    fn scale(&self) -> (i128, i128) {
+        (
+            i128::from(self.time_base.num) * i128::from(self.rate.num()),
+            i128::from(self.time_base.den) * i128::from(self.rate.den()),
+        )
+    }
+
+    /// Finds the grid of sorted times. `declared` are the rates the container claims (any order, may be wrong).
+    /// Returns none only for an empty list.
+    #[must_use]
+    pub fn fit(pts: &[i64], time_base: Ratio, declared: &[FrameRate]) -> Option<Grid> {
+        let first = *pts.first()?;
+        if pts.len() < 3 {
+            let rate = declared.first().copied().unwrap_or_else(|| rate_of(25, 1));
+            let grid = Grid { rate, time_base, origin_pts: first, timing: Timing::Constant };
+            let constant = pts.iter().enumerate().all(|(at, pts)| grid.place(*pts) == at as i64);
+            return Some(Grid {
+                timing: if constant { Timing::Constant } else { Timing::Irregular },
+                ..grid
+            });
+        }
+        let mut candidates = declared.to_vec();
+        candidates.extend(mean_rates(pts, time_base));
+        candidates.extend(STANDARD.iter().map(|(num, den)| rate_of(*num, *den)));
+        candidates.dedup();
+        let constant = candidates
+            .iter()
+            .filter_map(|rate| constant_fit(pts, time_base, *rate))
+            // The first of equals wins: what the container declares.
+            .reduce(|best, next| if next.1 < best.1 { next } else { best });
+        if let Some((grid, _)) = constant {
+            return Some(grid);
+        }
+        candidates.sort_by(|a, b| compare(*a, *b));
+        let holes = candidates.iter().find_map(|rate| holes_fit(pts, time_base, *rate));
+        Some(holes.unwrap_or_else(|| irregular(pts, time_base)))
+    }
+}
+
+/// Whether every picture lies on its own place in turn; with the worst distance in thousandths of a place.
+fn constant_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<(Grid, i128)> {
+    let grid = Grid { rate, time_base, origin_pts: pts[0], timing: Timing::Constant };
+    let (num, den) = grid.scale();
+    let (mut low, mut high) = (0_i128, 0_i128);
+    for (at, pts) in pts.iter().enumerate() {
+        // Distance from the place in units of 1/den places.
+        let off = (i128::from(*pts) - i128::from(grid.origin_pts)) * num - i128::try_from(at).ok()? * den;
+        (low, high) = (low.min(off), high.max(off));
+        if high - low > 2 * den * OFF_MAX / 1000 {
+            return None;
+        }
+    }
+    // Shift the origin so that early and late pictures are equally far.
+    let shift = divide_round((high + low) / 2, num);
+    let grid = Grid { origin_pts: grid.origin_pts + shift, ..grid };
+    let fits = pts.iter().enumerate().all(|(at, pts)| grid.place(*pts) == at as i64);
+    fits.then_some((grid, (high - low) * 1000 / den))
+}
+
+/// Whether the pictures lie on places of their own, close to them.
+fn holes_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<Grid> {
+    let grid = Grid { rate, time_base, origin_pts: pts[0], timing: Timing::Holes };
+    let (num, den) = grid.scale();
+    let (mut near, mut last) = (0, -1);
+    for pts in pts {
+        let place = grid.place(*pts);
+        if place <= last {
+            return None;
+        }
+        last = place;
+        let off = (i128::from(*pts) - i128::from(grid.origin_pts)) * num - i128::from(place) * den;
+        if off.abs() * 4 <= den {
+            near += 1;
+        }
+    }
+    (near * 1000 >= pts.len() * HOLES_FIT_MIN).then_some(grid)
+}
+
+/// A grid for times that follow none: fast enough for nine tenths of the pictures, at most 60.
+fn irregular(pts: &[i64], time_base: Ratio) -> Grid {
+    let mut gaps: Vec<i64> = pts.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
+    gaps.sort_unstable();
+    let gap = i128::from(gaps.get(gaps.len() / 10).copied().unwrap_or(1));
+    let rate = [24, 25, 30, 50, 60]
+        .into_iter()
+        // One place is at most a tenth longer than that gap.
+        .find(|rate| 10 * i128::from(time_base.den) <= 11 * gap * i128::from(time_base.num) * rate)
+        .unwrap_or(60);
+    let rate = rate_of(u32::try_from(rate).expect("one of five small numbers"), 1);
+    Grid { rate, time_base, origin_pts: pts[0], timing: Timing::Irregular }
+}
+
+/// The mean rate as a whole number and as one of /1001.
+fn mean_rates(pts: &[i64], time_base: Ratio) -> Vec<FrameRate> {
+    let span = i128::from(pts[pts.len() - 1]) - i128::from(pts[0]);
+    if span <= 0 {
+        return Vec::new();
+    }
+    let gaps = pts.len() as i128 - 1;
+    let (num, den) = (gaps * i128::from(time_base.den), span * i128::from(time_base.num));
+    let whole = u32::try_from(divide_round(num, den)).unwrap_or(0);
+    [(whole, 1), (whole.saturating_mul(1000), 1001)]
+        .into_iter()
+        .filter_map(|(num, den)| FrameRate::new(num, den).ok())
+        .collect()
+}
+
+fn rate_of(num: u32, den: u32) -> FrameRate {
+    FrameRate::new(num, den).expect("standard rates are within the range")
+}
+
+fn compare(a: FrameRate, b: FrameRate) -> std::cmp::Ordering {
+    (u64::from(a.num()) * u64::from(b.den())).cmp(&(u64::from(b.num()) * u64::from(a.den())))
+}
+
+/// Division rounded to nearest, halves away from zero (as ffmpeg's `av_rescale_q`).
+pub(crate) fn divide_round(num: i128, den: i128) -> i64 {
+    let half = den / 2;
+    let rounded = if num >= 0 { (num + half) / den } else { -((-num + half) / den) };
+    i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MILLISECONDS: Ratio = Ratio { num: 1, den: 1000 };
+    const NINETY: Ratio = Ratio { num: 1, den: 90_000 };
+
+    fn times(rate: FrameRate, tb: Ratio, start: i64, places: impl Iterator<Item = i64>) -> Vec<i64> {
+        let grid = Grid { rate, time_base: tb, origin_pts: 0, timing: Timing::Constant };
+        places.map(|place| start + grid.pts(place)).collect()
+    }
+
+    #[test]
+    fn every_standard_rate_is_found_in_coarse_time_bases() {
+        for (num, den) in STANDARD {
+            for tb in [MILLISECONDS, NINETY] {
+                let rate = rate_of(num, den);
+                let found = Grid::fit(&times(rate, tb, 129_754, 0..300), tb, &[]).unwrap();
+                assert_eq!(
+                    (found.rate, found.timing),
+                    (rate, Timing::Constant),
+                    "{num}/{den} in 1/{}",
+                    tb.den
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_declaration_does_not_matter() {
+        let rate = rate_of(24_000, 1001);
+        let found = Grid::fit(
+            &times(rate, MILLISECONDS, 7, 0..200),
+            MILLISECONDS,
+            &[rate_of(24, 1), rate_of(1000, 1)],
+        )
+        .unwrap();
+        assert_eq!(found.rate, rate);
+    }
+
+    #[test]
+    fn holes_and_jitter() {
+        let rate = rate_of(30, 1);
+        let pts = times(rate, MILLISECONDS, 0, (0..400).filter(|place| place % 7 != 3));
+        let found = Grid::fit(&pts, MILLISECONDS, &[]).unwrap();
+        assert_eq!((found.rate, found.timing), (rate, Timing::Holes));
+        // A screen recording: a picture when something moves.
+        let mut at = 0;
+        let pts: Vec<i64> = (0..300_i64)
+            .map(|n| {
+                at += 17 + n * n % 97;
+                at
+            })
+            .collect();
+        let found = Grid::fit(&pts, MILLISECONDS, &[]).unwrap();
+        assert_eq!(found.timing, Timing::Irregular);
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_of_a_place_is_itself(num in 1_u32..240_000, den in prop::sample::select(vec![1_u32, 1000, 1001]), tb in prop::sample::select(vec![1000_u32, 90_000, 600, 12_800]), origin in -1_000_000_i64..1_000_000, place in 0_i64..2_000_000) {
+            if let Ok(rate) = FrameRate::new(num, den) && u64::from(num) * 2 < u64::from(tb) * u64::from(den) {
+                let grid = Grid { rate, time_base: Ratio { num: 1, den: tb }, origin_pts: origin, timing: Timing::Constant };
+                prop_assert_eq!(grid.place(grid.pts(place)), place);
+            }
+        }
+
+        #[test]
+        fn any_times_get_a_grid(mut pts in prop::collection::vec(-(1_i64 << 52)..(1_i64 << 52), 1..50)) {
+            pts.sort_unstable();
+            let grid = Grid::fit(&pts, NINETY, &[]).unwrap();
+            prop_assert!(grid.place(pts[0]) <= grid.place(pts[pts.len() - 1]));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The jobs of a version: what there is to do, in which order, under which key. Made by the server (probe) and the
+//! worker (everything after the probe), stored as JSON in the job table.
+
+use crate::plan::{Plan, RenditionSet};
+use serde::{Deserialize, Serialize};
+
+/// One job of a version. Running it twice gives the same objects (law 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobSpec {
+    /// Reads the source, stores facts and plan, enqueues the rest.
+    Probe,
+    /// Encodes a picture chunk.
+    Chunk {
+        /// From 0.
+        index: u32,
+        /// Which renditions.
+        renditions: RenditionSet,
+    },
+    /// Encodes a chunk of sound.
+    Audio {
+        /// From 0.
+        index: u32,
+    },
+    /// Makes the poster.
+    Poster,
+    /// Checks that every object is there and makes the version ready.
+    Publish,
+    /// Removes interim files.
+    Sweep,
+}
+
+/// A viewer waits for it. Later chunks of the same viewer stand below in steps of one.
+pub const PRIORITY_WATCHED: i64 = 1_000_000;
+/// Reading a new source: short, and somebody has just uploaded it.
+const PRIORITY_PROBE: i64 = 900_000;
+/// The head: what makes the video playable.
+const PRIORITY_HEAD: i64 = 800_000;
+/// The rest, from front to back.
+const PRIORITY_BODY: i64 = 500_000;
+/// Publishing.
+const PRIORITY_PUBLISH: i64 = 700_000;
+/// Tidying.
+const PRIORITY_SWEEP: i64 = 0;
+/// How many chunks ahead of a viewer are raised: about half a minute, what the player buffers.
+const WATCH_AHEAD: u32 = 3;
+
+impl JobSpec {
+    /// Kind, as the job table and its dependencies name it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            JobSpec::Probe => "probe",
+            JobSpec::Chunk { .. } => "chunk",
+            JobSpec::Audio { .. } => "audio",
+            JobSpec::Poster => "poster",
+            JobSpec::Publish => "publish",
+            JobSpec::Sweep => "sweep",
+        }
+    }
+
+    /// Key, unique within a version.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            JobSpec::Chunk { index, renditions } => {
+                let set = match renditions {
+                    RenditionSet::Low => "low",
+                    RenditionSet::Rest => "rest",
+                    RenditionSet::All => "all",
+                };
+                format!("chunk:{index}:{set}")
+            }
+            JobSpec::Audio { index } => format!("audio:{index}"),
+            other => other.kind().to_owned(),
+        }
+    }
+
+    /// Kinds that must be done before it.
+    #[must_use]
+    pub fn after_kinds(&self) -> &'static [&'static str] {
+        match self {
+            JobSpec::Publish => &["chunk", "audio", "poster"],
+            JobSpec::Sweep => &["publish"],
+            _ => &[],
+        }
+    }
+
+    /// CPU slots it takes: a full chunk keeps [`crate::plan::THREADS`] busy, everything else about one.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        match self {
+            JobSpec::Chunk { renditions: RenditionSet::All | RenditionSet::Rest, .. } => 2,
+            _ => 1,
+        }
+    }
+
+    /// Priority when enqueued; higher is sooner. Head picture, head sound, poster, head in all renditions, then
+    /// chunk by chunk with the sound a little ahead of the picture.
+    #[must_use]
+    pub fn priority(&self, plan: Option<&Plan>) -> i64 {
+        match self {
+            JobSpec::Probe => PRIORITY_PROBE,
+            JobSpec::Chunk { index: 0, renditions: RenditionSet::Rest } => PRIORITY_HEAD - 4,
+            JobSpec::Chunk { index: 0, .. } => PRIORITY_HEAD,
+            JobSpec::Audio { index: 0 } => PRIORITY_HEAD - 1,
+            JobSpec::Poster => PRIORITY_HEAD - 2,
+            JobSpec::Chunk { index, .. } => PRIORITY_BODY - 2 * i64::from(*index),
+            JobSpec::Audio { index } => {
+                PRIORITY_BODY + 1 - 2 * plan.map_or(0, |plan| i64::from(plan.chunk_beside_audio(*index)))
+            }
+            JobSpec::Publish => PRIORITY_PUBLISH,
+            JobSpec::Sweep => PRIORITY_SWEEP,
+        }
+    }
+}
+
+impl Plan {
+    /// Every job after the probe, most urgent first.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<JobSpec> {
+        let mut jobs = self.encoding_jobs();
+        jobs.push(JobSpec::Publish);
+        jobs.push(JobSpec::Sweep);
+        jobs.sort_by_key(|job| -job.priority(Some(self)));
+        jobs
+    }
+
+    /// The jobs that make objects. Chunk 0 is split, so that its lowest rendition is there first.
+    #[must_use]
+    pub fn encoding_jobs(&self) -> Vec<JobSpec> {
+        let mut jobs = Vec::new();
+        for index in 0..self.chunks() {
+            for renditions in self.sets_of(index) {
+                jobs.push(JobSpec::Chunk { index, renditions: *renditions });
+            }
+        }
+        if let Some(audio) = &self.audio {
+            jobs.extend((0..audio.chunks()).map(|index| JobSpec::Audio { index }));
+        }
+        jobs.push(JobSpec::Poster);
+        jobs
+    }
+
+    /// How a chunk's renditions are split into jobs.
+    #[must_use]
+    pub fn sets_of(&self, chunk: u32) -> &'static [RenditionSet] {
+        match (chunk, self.renditions.len()) {
+            (0, 2..) => &[RenditionSet::Low, RenditionSet::Rest],
+            _ => &[RenditionSet::All],
+        }
+    }
+
+    /// Jobs to raise, with their new priority, when somebody watches (or asks for) picture segment `segment`: its
+    /// chunk and sound first, then those ahead.
+    #[must_use]
+    pub fn watched(&self, segment: u32) -> Vec<(JobSpec, i64)> {
+        let segment = segment.min(self.segments() - 1);
+        let first = self.chunk_of(segment);
+        let mut raised: Vec<(JobSpec, i64)> = Vec::new();
+        for (step, index) in
+            (first..=first.saturating_add(WATCH_AHEAD)).take_while(|index| *index < self.chunks()).enumerate()
+        {
+            let priority = PRIORITY_WATCHED - 4 * step as i64;
+            if let Some(audio) = &self.audio {
+                let from = if index == first {
+                    self.segment_range(segment).start
+                } else {
+                    self.chunk_frames(index).start
+                };
+                let sound = audio.chunk_of(audio.segment_at_us(self.micros_of(from)));
+                let job = JobSpec::Audio { index: sound };
+                if !raised.iter().any(|(other, _)| *other == job) {
+                    raised.push((job, priority));
+                }
+            }
+            for (at, renditions) in self.sets_of(index).iter().enumerate() {
+                raised.push((JobSpec::Chunk { index, renditions: *renditions }, priority - 1 - at as i64));
+            }
+        }
+        raised
+    }
+
+    /// As [`Plan::watched`], for a wait on a sound segment.
+    #[must_use]
+    pub fn heard(&self, audio_segment: u32) -> Vec<(JobSpec, i64)> {
+        let Some(audio) = &self.audio else { return Vec::new() };
+        let samples = i64::from(audio.segment_frames(audio_segment).start)
+            * i64::from(crate::audio_plan::FRAME_SAMPLES);
+        let frame = self.rate.frames_in(
+            samples * 1_000_000 / i64::from(crate::audio_plan::SAMPLE_RATE),
+            timecode::Speed::NORMAL,
+        );
+        let mut raised = self.watched(self.segment_of(frame));
+        let job =
+            JobSpec::Audio { index: audio.chunk_of(audio_segment.min(audio.segments().saturating_sub(1))) };
+        if !raised.iter().any(|(other, _)| *other == job) {
+            raised.push((job, PRIORITY_WATCHED));
+        }
+        raised
+    }
+
+    /// The picture chunk at the start of a sound chunk.
+    fn chunk_beside_audio(&self, audio_chunk: u32) -> u32 {
+        let Some(audio) = &self.audio else { return 0 };
+        let frames = audio.segment_frames(audio.chunk_segments(audio_chunk).start).start;
+        let micros = i64::from(frames) * i64::from(crate::audio_plan::FRAME_SAMPLES) * 1_000_000
+            / i64::from(crate::audio_plan::SAMPLE_RATE);
+        self.chunk_of(self.segment_of(self.rate.frames_in(micros, timecode::Speed::NORMAL)))
+    }
+}

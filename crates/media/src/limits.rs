@@ -1,0 +1,23 @@
+//! Named bounds of what the pipeline takes. The answer when exceeded is `Code::MediaTooLarge` unless said otherwise.
+
+/// Longest video, seconds: eight hours, a long day of dailies; it bounds plans, playlists and job tables.
+pub const DURATION_S_MAX: i64 = 8 * 3600;
+/// Widest picture, pixels (8K DCI).
+pub const WIDTH_MAX: u32 = 8192;
+/// Highest picture, pixels (8K DCI; wide pictures turned upright stay below it too, see [`PIXELS_MAX`]).
+pub const HEIGHT_MAX: u32 = 4320;
+/// Most pixels of one picture: 8192 x 4320 is 35.4 million. Also given to ffmpeg as `-max_pixels`.
+pub const PIXELS_MAX: u64 = 36_000_000;
+/// Most audio tracks: stereo, 5.1 and a few languages.
+pub const AUDIO_TRACKS_MAX: usize = 8;
+/// Most streams of any kind; recorders add data and picture streams.
+pub const STREAMS_MAX: usize = 32;
+/// Most packets of the picture stream: eight hours at 240 frames per second.
+pub const PACKETS_MAX: usize = 8 * 3600 * 240;
+/// Largest `ffprobe` answer read, bytes: 32 streams with long tags are far below it. Answer: damaged.
+pub const PROBE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most samples accepted in one encoded chunk: five segments at 240 frames per second are 2,400; an audio chunk of
+/// 32 s is 1,500. Answer: [`crate::PackError`].
+pub const CHUNK_SAMPLES_MAX: usize = 20_000;
+/// Longest side of a rendition, pixels: above it decoders of phones give up; very wide pictures are scaled to it.
+pub const RENDITION_SIDE_MAX: u32 = 3840;

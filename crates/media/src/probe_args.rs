@@ -1,0 +1,28 @@
+//! Arguments of the two runs of ffprobe: streams as JSON, packets of the picture as CSV. Called by the probe job.
+
+use crate::ffmpeg_args::{Args, allow};
+use crate::sniff::Container;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// `ffprobe` for [`crate::ProbeAnswer::read`]: JSON on standard output.
+#[must_use]
+pub fn probe_args(container: Container, input: &Path) -> Vec<OsString> {
+    let mut args = Args::default();
+    args.put(["-hide_banner", "-v", "error"]);
+    allow(&mut args, container);
+    args.put(["-show_format", "-show_streams", "-of", "json", "-i"]).path(input).done()
+}
+
+/// `ffprobe` for [`crate::PacketIndexReader`]: one line per packet on standard output, in the order
+/// pts, duration, size, pos, flags (ffprobe's own, whatever is asked).
+#[must_use]
+pub fn packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
+    let mut args = Args::default();
+    args.put(["-hide_banner", "-v", "error"]);
+    allow(&mut args, container);
+    args.option("-select_streams", stream)
+        .put(["-show_entries", "packet=pts,duration,size,pos,flags", "-of", "csv=p=0", "-i"])
+        .path(input)
+        .done()
+}
