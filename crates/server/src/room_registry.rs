@@ -2,19 +2,9 @@
 
 use crate::clock::Clock;
 use protocol::rest::PersonView;
-use protocol::{ChannelId, Code, Command, OpId, PersonId, Seq};
+use protocol::{ChannelId, Code, Command, OpId, PersonId};
+use room::{Answer, By, Refusal};
 use store::Store;
-
-/// Why a command was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandRefused {
-    /// Code.
-    pub code: Code,
-    /// What exactly is wrong, where more is known than the code's sentence says.
-    pub detail: Option<String>,
-    /// Try the same operation again after this time; none means do not.
-    pub retry_after_ms: Option<u32>,
-}
 
 /// The rooms of this node.
 pub struct RoomRegistry {
@@ -29,19 +19,12 @@ impl RoomRegistry {
         RoomRegistry { _store: store, _clock: clock }
     }
 
-    /// Hands a command to a channel's room and waits for its commit. `actor` none is the system. Answers the place in
-    /// the log (the present head for a wish that was fulfilled already).
+    /// Hands a command to a channel's room and waits for its commit.
     ///
     /// # Errors
     /// The room's refusal, or `LogUnavailable`.
-    pub async fn command(
-        &self,
-        _channel: ChannelId,
-        _actor: Option<PersonId>,
-        _op: OpId,
-        _command: Command,
-    ) -> Result<Seq, CommandRefused> {
-        Err(CommandRefused { code: Code::LogUnavailable, detail: None, retry_after_ms: Some(1_000) })
+    pub async fn command(&self, _channel: ChannelId, _by: By, _op: OpId, _command: Command) -> Answer {
+        Err(Refusal::later(Code::LogUnavailable, 1_000))
     }
 
     /// Closes a person's connections to a channel with 4403 (law 8: within a second).
