@@ -30,7 +30,7 @@ pub fn chunk_args(plan: &Plan, chunk: u32, set: RenditionSet, source: &Path, fol
     let sheet = set.has_storyboard() && !plan.tiles_of(chunk).is_empty();
     let renditions = plan.renditions_of(set);
     let mut graph = select(&plan.picture, &window, frames.start, frames.end - frames.start);
-    cascade(&mut graph, plan, renditions, sheet.then(|| (chunk, frames.start)));
+    cascade(&mut graph, plan, renditions, sheet.then_some((chunk, frames.start)));
     args.option("-filter_complex_threads", plan.threads).option("-filter_complex", graph);
     for rendition in renditions {
         encode(&mut args, plan, rendition, &folder.join(rendition_file(&rendition.name)));

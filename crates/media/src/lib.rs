@@ -11,7 +11,8 @@
 //! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
 //! 6. [`chunk_args`](mod@chunk_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
 //!    wrote, verified and cut into objects.
-//! 7. barcode, sample, digits: frames that carry their own number, for tests and for the sample clip.
+//! 7. [`picture`], [`digits`], [`sample`]: the sample clip. [`barcode`], [`clip`]: frames that carry their own
+//!    number, for tests and benchmarks.
 //!
 //! # How a worker uses it
 //! ```text
@@ -33,8 +34,11 @@
 pub mod asset;
 pub mod audio_args;
 pub mod audio_plan;
+pub mod barcode;
 mod boxes;
 pub mod chunk_args;
+pub mod clip;
+pub mod digits;
 pub mod facts;
 mod ffmpeg_args;
 pub mod fragment;
@@ -45,12 +49,14 @@ pub mod limits;
 pub mod objects;
 pub mod package;
 pub mod packet_index;
+pub mod picture;
 mod picture_filter;
 pub mod plan;
 pub mod playlist;
 pub mod probe;
 pub mod probe_args;
 pub mod refusal;
+pub mod sample;
 pub mod sniff;
 pub mod storyboard;
 
