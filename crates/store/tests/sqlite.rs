@@ -1,5 +1,11 @@
 //! The contract on SQLite and files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a panic in a test is the report, a seed is printed"
+)]
+
 mod contract;
 
 use contract::Bench;

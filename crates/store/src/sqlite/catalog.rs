@@ -20,7 +20,7 @@ const PEOPLE_MAX: usize = 1_000;
 #[async_trait]
 impl Catalog for Sqlite {
     async fn has_owner(&self) -> StoreResult<bool> {
-        self.readers.read("looking for an owner", move |db| people::has_owner(db)).await
+        self.readers.read("looking for an owner", people::has_owner).await
     }
 
     async fn add_person(&self, person: PersonRow, first_owner: bool) -> StoreResult<()> {
@@ -146,7 +146,7 @@ impl Catalog for Sqlite {
     }
 
     async fn reserved_bytes(&self) -> StoreResult<u64> {
-        self.readers.read("summing uploads", move |db| videos::reserved_bytes(db)).await
+        self.readers.read("summing uploads", videos::reserved_bytes).await
     }
 
     async fn video(&self, video: VideoId) -> StoreResult<Option<(VideoRow, Vec<VersionRow>)>> {

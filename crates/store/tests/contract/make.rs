@@ -163,3 +163,28 @@ pub fn new_job(number: u64, kind: &str, of: Option<u64>) -> NewJob {
         after_kinds: Vec::new(),
     }
 }
+
+/// Chance out of a seed (xorshift); not for secrets.
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn new(seed: u64) -> Chance {
+        Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// The seed of a case: `GENLOCK_SEED`, else out of the time of day. Printed by who uses it.
+pub fn seed() -> u64 {
+    std::env::var("GENLOCK_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().map_or(1, |since| u64::from(since.subsec_nanos())))
+}

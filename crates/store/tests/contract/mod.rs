@@ -1,10 +1,24 @@
 //! The contract of a store: small named cases that every backend passes. A test file per backend runs them with
-//! [`contract!`]; each case gets stores of its own.
+//! [`whole_contract!`]; each case gets stores of its own.
 
+pub mod blobs;
+pub mod jobs;
 pub mod log;
 pub mod make;
+pub mod people;
+pub mod race;
+pub mod videos;
 
-/// One test per case, each on a fresh store from `$open` (an expression giving a `Bench`).
+/// Stores under test.
+pub struct Bench {
+    pub store: store::Store,
+    /// A second handle on the same data, as a second node has it.
+    pub other: store::Store,
+    /// Where the data lies; cases may put files of their own there.
+    pub folder: tempfile::TempDir,
+}
+
+/// One test per case, each on what `$open` (an expression giving a `Bench`) gives.
 #[macro_export]
 macro_rules! contract {
     ($open:expr; $($suite:ident: $($case:ident),+ $(,)?;)+) => { $(
@@ -18,14 +32,6 @@ macro_rules! contract {
             )+
         }
     )+ };
-}
-
-/// Stores under test. `other` is a second handle on the same data, as a second node has it.
-pub struct Bench {
-    pub store: store::Store,
-    pub other: store::Store,
-    /// Kept until the case has ended.
-    pub folder: tempfile::TempDir,
 }
 
 /// Every case of every suite, against one backend.
@@ -63,6 +69,64 @@ macro_rules! whole_contract {
                 messages_show_present_names,
                 public_channels_page_by_activity,
                 rebuilt_tables_are_the_same;
+            people:
+                people_are_found_by_id_and_email,
+                an_email_has_one_account,
+                guests_share_having_no_email,
+                there_is_one_first_owner,
+                a_guest_becomes_a_user_once,
+                a_new_password_ends_the_sessions,
+                sessions_come_with_their_person_until_they_end,
+                expired_sessions_are_swept,
+                settings_are_set_changed_and_removed,
+                invites_return_and_are_listed_newest_first,
+                an_invite_is_refused_with_the_reason;
+            videos:
+                an_upload_comes_with_its_video_and_version,
+                an_upload_that_does_not_fit_leaves_nothing,
+                offsets_never_go_back,
+                completing_an_upload_twice_changes_nothing,
+                a_cancelled_upload_is_forgotten,
+                stale_uploads_and_the_reserved_room,
+                updates_change_only_what_they_name,
+                videos_page_newest_first,
+                a_removed_video_comes_back_or_is_swept;
+            jobs:
+                a_claim_counts_leases_and_names,
+                the_most_urgent_job_that_fits_comes_first,
+                a_key_enters_once_per_version,
+                a_job_waits_for_the_kinds_before_it,
+                an_expired_lease_is_claimed_again_and_the_zombie_changes_nothing,
+                a_renewed_lease_holds,
+                completing_changes_version_and_queue_at_once,
+                bad_input_is_dead_at_once_and_takes_the_others_along,
+                a_failed_try_comes_back_until_the_attempts_are_used_up,
+                runners_that_vanish_use_up_the_attempts,
+                a_dead_job_of_a_ready_version_leaves_it_ready,
+                a_released_claim_costs_no_attempt,
+                a_dead_runner_gives_its_jobs_back_at_once,
+                raising_moves_a_waiting_job_to_the_front,
+                a_cancelled_version_has_no_work_left,
+                a_retry_brings_back_the_job_and_what_went_with_it,
+                a_retry_does_not_bring_back_what_a_person_cancelled;
+            blobs:
+                what_is_put_can_be_read,
+                what_is_not_there_is_not_found,
+                keys_that_leave_their_place_are_refused,
+                a_final_object_never_changes,
+                files_are_moved_in,
+                parts_are_written_in_any_order,
+                promoting_again_changes_nothing,
+                ffmpeg_can_read_a_local_path,
+                keys_are_listed_in_order_and_removed_by_prefix,
+                oversized_reads_are_refused;
+            race:
+                two_nodes_with_conflicting_commands_never_fork_a_log,
+                losers_in_a_shared_commit_undo_nobody,
+                an_invite_for_five_lets_five_of_twenty_in,
+                one_of_many_becomes_the_first_owner,
+                an_upload_completes_once_whoever_says_so,
+                no_job_is_held_by_two_runners;
         }
     };
 }
