@@ -2,7 +2,7 @@
 //! `bus`; everything that decides stands in those. The binary (`genlock`) calls [`serve`]; tests call it too.
 //!
 //! Reading order: [`config`], [`state`], [`http::router`], [`problem`], [`auth`], [`access`], [`room_registry`],
-//! [`room_task`], [`ws`].
+//! [`room_task`], [`ws`], [`sample`].
 
 pub mod access;
 pub mod auth;
@@ -14,9 +14,11 @@ pub mod problem;
 pub mod ring;
 pub mod room_registry;
 pub mod room_task;
+pub mod sample;
 pub mod state;
 pub mod ws;
 
 pub use config::Config;
+pub use http::listen::serve;
 pub use problem::Refusal;
 pub use state::AppState;

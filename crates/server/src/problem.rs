@@ -141,6 +141,15 @@ impl From<Code> for Refusal {
     }
 }
 
+impl From<room::Refusal> for Refusal {
+    fn from(refused: room::Refusal) -> Refusal {
+        let mut refusal = Refusal::new(refused.code);
+        refusal.detail = refused.detail;
+        refusal.retry_after_s = refused.retry_after_ms.map(|ms| ms.div_ceil(1_000));
+        refusal
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let problem = Problem {

@@ -4,6 +4,7 @@ use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::room_registry::RoomRegistry;
+use protocol::OpId;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,18 @@ impl AppState {
             rooms,
             draining: AtomicBool::new(false),
         }))
+    }
+
+    /// A new operation id, for commands that the server itself makes.
+    #[must_use]
+    pub fn op(&self) -> OpId {
+        OpId::v7(self.now_ms(), rand::random())
+    }
+
+    /// Unix milliseconds, for new ids.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now().unix_ms().unsigned_abs()
     }
 
     /// From now on `/readyz` says no; live connections are told when to come back.

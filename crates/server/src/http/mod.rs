@@ -1,7 +1,21 @@
 //! REST and media over HTTP. One module per noun; [`router`] has all routes on one page.
 
+pub mod channels;
+pub mod extract;
+pub mod guard;
+pub mod health;
+pub mod instance;
+pub mod invites;
 pub mod jobs;
+pub mod listen;
 pub mod media;
+pub mod members;
+pub mod messages;
+pub mod page;
 pub mod router;
+pub mod sessions;
+pub mod setup;
 pub mod uploads;
+pub mod users;
 pub mod videos;
+pub mod views;

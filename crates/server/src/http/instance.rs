@@ -1,0 +1,27 @@
+//! `GET instance`: what a page needs before anybody has signed in.
+
+use crate::AppState;
+use crate::auth::origin::cookie_mode;
+use crate::problem::Refusal;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use protocol::rest::InstanceView;
+
+/// Version of this server.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The instance as everybody may see it.
+pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<InstanceView>, Refusal> {
+    let config = &state.config;
+    Ok(Json(InstanceView {
+        version: VERSION.to_owned(),
+        setup_needed: !state.store.catalog.has_owner().await?,
+        signup: config.signup,
+        mode: cookie_mode(config, &headers)?,
+        loopback_only: config.loopback_only,
+        share_base: config.share_base.clone(),
+        media_problem: config.media_problem.clone(),
+        upload_bytes_max: config.upload_bytes_max,
+    }))
+}
