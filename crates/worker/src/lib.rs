@@ -1,6 +1,23 @@
 //! The video pipeline's shell: runs jobs (probe, encode, publish, sweep) with ffmpeg in its sandbox.
 //! What is decided stands in `media`; what is kept stands in `store`. Called by the binary (`serve`, `work`).
 //!
-//! Reading order: [`sandbox`].
+//! Reading order: [`sandbox`], [`launcher`], [`tools`], [`context`], [`runner`], `jobs` (one module per kind),
+//! [`failure`], [`progress`], [`news`].
 
+pub mod context;
+pub mod failure;
+mod jobs;
+pub mod launcher;
+pub mod news;
+pub mod progress;
+pub mod runner;
 pub mod sandbox;
+mod spawner;
+pub mod tools;
+
+pub use context::{Now, source_key};
+pub use jobs::sweep::{UNDO_MS, upload_key};
+pub use launcher::Launcher;
+pub use news::{NEWS_MAX, WorkerNews, derived_op};
+pub use runner::{WorkerConfig, WorkerHandle, spawn};
+pub use tools::{Tools, ToolsMissing};

@@ -1,0 +1,157 @@
+//! What every job of this worker shares, and what a job has of its own while it runs.
+
+use crate::failure::JobError;
+use crate::launcher::{Finished, Output, Run};
+use crate::news::WorkerNews;
+use crate::progress::ProgressBoard;
+use crate::sandbox::{Cage, Urgency};
+use crate::tools::Tools;
+use media::{JobSpec, Plan};
+use protocol::{JobId, Timestamp, VersionId};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use store::Store;
+use store::catalog::{VersionRow, VideoRow};
+use store::jobs::{JobRow, NewJob};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// Longest one run of ffmpeg may take, wall clock: a chunk of 10 s of 8K on the smallest machine, at idle priority.
+const ENCODE_WALL: Duration = Duration::from_secs(2 * 3600);
+/// Processor time of one run of ffmpeg, seconds; 10 s of 8K 60 fps take about 600.
+const ENCODE_CPU_S: u64 = 3600;
+/// Largest file ffmpeg may write: five segments at the highest bit rate take below 100 MiB.
+const ENCODE_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Jobs at or above this priority run as urgently as anybody; below it when the machine is free.
+const URGENT_FROM: i64 = 700_001;
+
+/// Server time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Shared by all jobs of a worker.
+pub struct Context {
+    /// Stores.
+    pub store: Store,
+    /// ffmpeg.
+    pub tools: Tools,
+    /// Folder of job folders.
+    pub job_dir: PathBuf,
+    /// Server time.
+    pub now: Now,
+    /// Where news go.
+    pub news: mpsc::Sender<WorkerNews>,
+    /// How far versions are.
+    pub board: ProgressBoard,
+    /// Runs of ffmpeg (not ffprobe) so far.
+    pub ffmpeg_runs: AtomicU64,
+}
+
+/// One claimed job.
+pub struct Job {
+    /// As claimed.
+    pub row: JobRow,
+    /// What to do.
+    pub spec: JobSpec,
+    /// Its version.
+    pub version: VersionRow,
+    /// The version's video.
+    pub video: VideoRow,
+    /// The folder that is its own and gone afterwards.
+    pub folder: PathBuf,
+}
+
+impl Context {
+    /// Tells the rooms; waits while they are busy.
+    pub async fn tell(&self, news: WorkerNews) {
+        // Nobody listens any more only while the process ends.
+        let _ = self.news.send(news).await;
+    }
+
+    /// Tells the state of a version as stored.
+    pub async fn tell_version(&self, version: VersionId, cause: &str) {
+        match self.store.catalog.version(version).await {
+            Ok(Some((row, video))) => self.tell(WorkerNews::version(&row, &video, cause)).await,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%version, %error, "the news of a version could not be read"),
+        }
+    }
+
+    /// A job to enqueue.
+    #[must_use]
+    pub fn new_job(&self, spec: JobSpec, version: VersionId, plan: Option<&Plan>) -> NewJob {
+        NewJob {
+            job: JobId(Uuid::now_v7()),
+            kind: spec.kind().to_owned(),
+            version: Some(version),
+            key: spec.key(),
+            spec: serde_json::to_string(&spec).expect("a job is plain data"),
+            priority: spec.priority(plan),
+            weight: spec.weight(),
+            run_at: (self.now)(),
+            after_kinds: spec.after_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
+        }
+    }
+
+    /// Path of the source, to be read by a caged program.
+    pub async fn source(&self, version: VersionId) -> Result<PathBuf, JobError> {
+        Ok(self.store.blobs.local_path(&source_key(version)).await?)
+    }
+
+    /// Runs ffmpeg in the job's cage.
+    pub async fn ffmpeg(&self, job: &Job, source: &Path, args: Vec<OsString>) -> Result<Finished, JobError> {
+        let runs = self.ffmpeg_runs.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::debug!(key = job.row.new.key, version = %job.version.version, runs, "ffmpeg starts");
+        let board = &self.board;
+        let (version, job_id) = (job.version.version, job.row.new.job);
+        let mut last = None;
+        let mut tell = |frames: i64| {
+            last = Some(frames);
+            board.note(version, job_id, job.spec, frames, self, &job.video);
+        };
+        let run = Run {
+            program: &self.tools.ffmpeg,
+            args,
+            cage: Cage {
+                read: vec![source.to_owned()],
+                write: job.folder.clone(),
+                cpu_s: ENCODE_CPU_S,
+                file_bytes: ENCODE_FILE_BYTES,
+                urgency: job.urgency(),
+                relaxed: false,
+            },
+            wall: ENCODE_WALL,
+            output: Output::Progress(&mut tell),
+            input: None,
+        };
+        Ok(self.tools.launcher.run(run).await?)
+    }
+}
+
+impl Job {
+    /// The plan, which every job after the probe has.
+    pub fn plan(&self) -> Result<Plan, JobError> {
+        let text = self.version.plan.as_deref().ok_or_else(|| JobError::Broken("the version has no plan".into()))?;
+        serde_json::from_str(text).map_err(|error| JobError::Broken(format!("the plan cannot be read: {error}")))
+    }
+
+    /// Who waits.
+    #[must_use]
+    pub fn urgency(&self) -> Urgency {
+        if self.row.new.priority >= URGENT_FROM { Urgency::Now } else { Urgency::Background }
+    }
+
+    /// Names this run in news.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        format!("{}:{}", self.row.new.job, self.row.token)
+    }
+}
+
+/// Key of a version's source, as it was uploaded.
+#[must_use]
+pub fn source_key(version: VersionId) -> String {
+    format!("{}original", Plan::version_prefix(version))
+}

@@ -1,0 +1,74 @@
+//! A picture chunk: one run of ffmpeg for the renditions that are not there yet, cut and verified by the packager,
+//! stored under final keys.
+
+use super::objects::{all_there, playable, store_packed};
+use crate::context::{Context, Job};
+use crate::failure::JobError;
+use media::{ObjectRef, Plan, RenditionSet, SHEET_FILE, chunk_args, rendition_file};
+use store::jobs::JobDone;
+
+pub(super) async fn run(
+    context: &Context,
+    job: &Job,
+    chunk: u32,
+    set: RenditionSet,
+) -> Result<JobDone, JobError> {
+    let plan = job.plan()?;
+    if chunk >= plan.chunks() {
+        return Err(JobError::Broken(format!("the plan has no chunk {chunk}")));
+    }
+    if let Some(missing) = missing(context, job, &plan, chunk, set).await? {
+        encode(context, job, &plan, chunk, missing).await?;
+    }
+    let version = if chunk == 0 { playable(context, &plan, job.version.version).await? } else { None };
+    Ok(JobDone { version, enqueue: Vec::new() })
+}
+
+/// What of a set is still to be made; none if all is there.
+async fn missing(
+    context: &Context,
+    job: &Job,
+    plan: &Plan,
+    chunk: u32,
+    set: RenditionSet,
+) -> Result<Option<RenditionSet>, JobError> {
+    let version = job.version.version;
+    let lacks = async |part: RenditionSet| -> Result<bool, JobError> {
+        let objects = plan.chunk_objects(chunk, part);
+        Ok(!objects.is_empty() && !all_there(context, plan, version, &objects).await?)
+    };
+    let low = set != RenditionSet::Rest && lacks(RenditionSet::Low).await?;
+    let rest = set != RenditionSet::Low && lacks(RenditionSet::Rest).await?;
+    Ok(match (low, rest) {
+        (true, true) => Some(RenditionSet::All),
+        (true, false) => Some(RenditionSet::Low),
+        (false, true) => Some(RenditionSet::Rest),
+        (false, false) => None,
+    })
+}
+
+async fn encode(
+    context: &Context,
+    job: &Job,
+    plan: &Plan,
+    chunk: u32,
+    set: RenditionSet,
+) -> Result<(), JobError> {
+    let version = job.version.version;
+    let source = context.source(version).await?;
+    context.ffmpeg(job, &source, chunk_args(plan, chunk, set, &source, &job.folder)).await?;
+    // The lowest first: it is what a waiting viewer gets.
+    for rendition in plan.renditions_of(set).iter().rev() {
+        let file = job.folder.join(rendition_file(&rendition.name));
+        let bytes = tokio::fs::read(&file).await?;
+        let objects = plan.pack_chunk(chunk, rendition, &bytes)?;
+        drop(bytes);
+        store_packed(context, plan, version, objects).await?;
+        tokio::fs::remove_file(&file).await?;
+    }
+    if set.has_storyboard() && !plan.tiles_of(chunk).is_empty() {
+        let key = plan.key(version, &ObjectRef::Sheet { chunk });
+        context.store.blobs.put_file(&key, &job.folder.join(SHEET_FILE)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! One module per kind of job. Each may run twice and gives the same result (law 11); each returns what is to be
+//! written in the transaction that finishes it.
+
+mod audio;
+mod chunk;
+mod objects;
+mod poster;
+mod probe;
+mod publish;
+pub(crate) mod sweep;
+
+use crate::context::{Context, Job};
+use crate::failure::JobError;
+use media::JobSpec;
+use store::jobs::JobDone;
+
+/// Does a job.
+pub(crate) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
+    match job.spec {
+        JobSpec::Probe => probe::run(context, job).await,
+        JobSpec::Chunk { index, renditions } => chunk::run(context, job, index, renditions).await,
+        JobSpec::Audio { index } => audio::run(context, job, index).await,
+        JobSpec::Poster => poster::run(context, job).await,
+        JobSpec::Publish => publish::run(context, job).await,
+        JobSpec::Sweep => sweep::run(context, job).await,
+    }
+}

@@ -1,0 +1,113 @@
+//! The probe: first bytes, streams, packets, plan. Ends with facts and plan stored, the version processing and all
+//! other jobs enqueued, in one transaction; or with a refusal in plain words.
+
+use crate::context::{Context, Job, source_key};
+use crate::failure::JobError;
+use crate::launcher::{Output, Run, RunError};
+use crate::sandbox::Cage;
+use media::limits::PROBE_BYTES_MAX;
+use media::{
+    MediaRefusal, PacketIndex, PacketIndexReader, Plan, ProbeAnswer, SNIFF_BYTES, packet_args, probe_args,
+    probe_failure, sniff,
+};
+use protocol::rest::VersionState;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+use store::catalog::VersionUpdate;
+use store::jobs::JobDone;
+
+/// Longest time for reading the streams: headers only, but on slow disks with badly placed tables.
+const STREAMS_WALL: Duration = Duration::from_secs(120);
+/// Longest time for reading all packets: 200 GiB at 50 MB/s.
+const PACKETS_WALL: Duration = Duration::from_secs(4_500);
+/// Processor time of either, seconds (0.5 s for 217 MB was measured; 200 GiB take 500).
+const PROBE_CPU_S: u64 = 1_200;
+
+pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
+    let version = job.version.version;
+    let head = context.store.blobs.read(&source_key(version), 0..SNIFF_BYTES as u64).await?;
+    let container = sniff(&head)?;
+    let source = context.source(version).await?;
+    let mut json = Vec::new();
+    let output = Output::Capture { bytes_max: PROBE_BYTES_MAX };
+    match ffprobe(context, job, &source, probe_args(container, &source), STREAMS_WALL, output).await {
+        Ok(answer) => json = answer,
+        Err(error) => explain(error)?,
+    }
+    let answer = ProbeAnswer::read(&String::from_utf8_lossy(&json))?;
+    let mut reader = PacketIndexReader::default();
+    let mut take = |line: &str| reader.line(line);
+    let args = packet_args(container, answer.video_stream(), &source);
+    let outcome = ffprobe(context, job, &source, args, PACKETS_WALL, Output::Lines(&mut take)).await;
+    if let Err(error) = outcome {
+        explain(error)?;
+    }
+    let index = reader.finish()?;
+    let bytes = context.store.blobs.stat(&source_key(version)).await?.map_or(0, |stat| stat.bytes);
+    plan(context, job, &answer, &index, bytes)
+}
+
+fn plan(
+    context: &Context,
+    job: &Job,
+    answer: &ProbeAnswer,
+    index: &PacketIndex,
+    bytes: u64,
+) -> Result<JobDone, JobError> {
+    let version = job.version.version;
+    let facts = answer.facts(index, bytes)?;
+    let hash = job.version.sha256.map(hex::encode).unwrap_or_default();
+    let plan = Plan::new(&facts, index, &hash, &context.tools.build);
+    let text = |value: Result<String, serde_json::Error>| {
+        value.map_err(|error| JobError::Broken(format!("the plan cannot be written: {error}")))
+    };
+    Ok(JobDone {
+        version: Some(VersionUpdate {
+            state: Some(VersionState::Processing),
+            grid: Some((plan.rate, plan.frames)),
+            facts: Some(text(serde_json::to_string(&facts))?),
+            plan: Some(text(serde_json::to_string(&plan))?),
+            ..VersionUpdate::default()
+        }),
+        enqueue: plan.jobs().into_iter().map(|spec| context.new_job(spec, version, Some(&plan))).collect(),
+    })
+}
+
+async fn ffprobe<'a>(
+    context: &'a Context,
+    job: &Job,
+    source: &Path,
+    args: Vec<OsString>,
+    wall: Duration,
+    output: Output<'a>,
+) -> Result<Vec<u8>, RunError> {
+    let run = Run {
+        program: &context.tools.ffprobe,
+        args,
+        cage: Cage {
+            read: vec![source.to_owned()],
+            write: job.folder.clone(),
+            cpu_s: PROBE_CPU_S,
+            file_bytes: 0,
+            urgency: job.urgency(),
+            relaxed: false,
+        },
+        wall,
+        output,
+        input: None,
+    };
+    Ok(context.tools.launcher.run(run).await?.stdout)
+}
+
+/// What a failed ffprobe means: of the file, where it is the file's fault.
+fn explain(error: RunError) -> Result<(), JobError> {
+    Err(match error {
+        RunError::Failed { signal: None, stderr } => JobError::Refused(probe_failure(&stderr)),
+        RunError::Stalled | RunError::TooLong => MediaRefusal::damaged("reading it does not come to an end").into(),
+        RunError::TooMuchOutput => MediaRefusal::damaged("its description is larger than any real one").into(),
+        RunError::Refused(refusal) => refusal.into(),
+        // A crash, or our own trouble: tried again.
+        other => other.into(),
+    })
+}
