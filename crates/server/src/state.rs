@@ -7,8 +7,9 @@ use crate::room_registry::RoomRegistry;
 use protocol::OpId;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use store::Store;
+use tokio::sync::Notify;
 
 /// Handle to the shared parts; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,10 @@ pub struct Shared {
     pub auth: Auth,
     /// The rooms of this node.
     pub rooms: RoomRegistry,
+    /// Told when jobs were enqueued or raised, so that this process's worker looks at once.
+    pub jobs_wake: Arc<Notify>,
+    /// Counts up when a job was raised because somebody waits for it.
+    pub jobs_watched: Arc<AtomicU64>,
     draining: AtomicBool,
 }
 
@@ -40,6 +45,8 @@ impl AppState {
             auth: Auth::new(),
             config,
             rooms,
+            jobs_wake: Arc::new(Notify::new()),
+            jobs_watched: Arc::new(AtomicU64::new(0)),
             draining: AtomicBool::new(false),
         }))
     }
