@@ -1,0 +1,212 @@
+//! A worker on a store in a temporary folder, and sources to feed it.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use media::clip::{ClipKind, ClipPainter, clip_args};
+use media::{JobSpec, Plan};
+use protocol::rest::VersionState;
+use protocol::{
+    ChannelId, DisplayName, JobId, PersonId, PersonKind, Timestamp, UploadId, VersionId, VideoId,
+};
+use sha2::{Digest as _, Sha256};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use store::Store;
+use store::catalog::{PersonRow, UploadRow, VersionRow, VideoRow};
+use store::jobs::NewJob;
+use timecode::FrameRate;
+use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
+use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews, source_key};
+
+/// Longest that a test waits for a state; encoding shares a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The stand-in for `genlock sandbox-exec`.
+pub fn launcher() -> Launcher {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("examples/sandbox_exec");
+    assert!(program.exists(), "cargo builds examples before tests: {}", program.display());
+    Launcher::new(program, Vec::new(), false)
+}
+
+pub fn now() -> Timestamp {
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64)
+}
+
+pub async fn tools(folder: &Path) -> Tools {
+    Tools::find(launcher(), Some("/usr/bin:/usr/local/bin:/bin".into()), folder).await.unwrap()
+}
+
+/// Store and settings of one test.
+pub struct Rig {
+    pub folder: tempfile::TempDir,
+    pub store: Store,
+    pub tools: Tools,
+    pub wake: Arc<Notify>,
+    pub watched: Arc<AtomicU64>,
+}
+
+impl Rig {
+    pub async fn new() -> Rig {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::open(
+            &format!("sqlite:{}", folder.path().join("db.sqlite").display()),
+            &format!("file:{}", folder.path().join("media").display()),
+        )
+        .unwrap();
+        let tools = tools(&folder.path().join("try")).await;
+        Rig { folder, store, tools, wake: Arc::new(Notify::new()), watched: Arc::default() }
+    }
+
+    /// Starts a worker; call again after it was stopped or aborted.
+    pub fn worker(&self, slots: u32) -> (WorkerHandle, mpsc::Receiver<WorkerNews>) {
+        let (news, inbox) = mpsc::channel(worker::NEWS_MAX);
+        let config = WorkerConfig {
+            runner: "test".to_owned(),
+            slots,
+            job_dir: self.folder.path().join("jobs"),
+            tools: self.tools.clone(),
+            wake: Arc::clone(&self.wake),
+            watched: Arc::clone(&self.watched),
+        };
+        (worker::spawn(config, self.store.clone(), Arc::new(now), news).unwrap(), inbox)
+    }
+
+    /// As if `bytes` had been uploaded: the version is Uploaded and its probe waits.
+    pub async fn uploaded(&self, bytes: &[u8], filename: &str) -> VersionId {
+        let (version, video, upload, person) = (
+            VersionId(Uuid::now_v7()),
+            VideoId(Uuid::now_v7()),
+            UploadId(Uuid::now_v7()),
+            PersonId(Uuid::now_v7()),
+        );
+        let person_row = PersonRow {
+            person,
+            name: DisplayName::parse("Ada").unwrap(),
+            kind: PersonKind::Guest,
+            email: None,
+            password_hash: None,
+            instance_owner: false,
+            created_at: now(),
+        };
+        self.store.catalog.add_person(person_row, false).await.unwrap();
+        let channel = ChannelId(Uuid::now_v7());
+        let video_row = VideoRow {
+            video,
+            channel,
+            title: filename.to_owned(),
+            added_by: Some(person),
+            added_at: now(),
+            removed_at: None,
+        };
+        let version_row = VersionRow {
+            version,
+            video,
+            number: 1,
+            state: VersionState::Uploading,
+            filename: filename.to_owned(),
+            bytes: bytes.len() as u64,
+            sha256: None,
+            rate: None,
+            frames: None,
+            facts: None,
+            plan: None,
+            failure: None,
+            created_at: now(),
+        };
+        let upload_row = UploadRow {
+            upload,
+            version,
+            channel,
+            person,
+            bytes: bytes.len() as u64,
+            offset: 0,
+            metadata: String::new(),
+            expires_at: now().plus_ms(1_000_000),
+            complete: false,
+        };
+        self.store.catalog.add_upload(Some(video_row), version_row, upload_row).await.unwrap();
+        let file = self.folder.path().join(format!("{version}.part"));
+        std::fs::write(&file, bytes).unwrap();
+        self.store.blobs.put_file(&source_key(version), &file).await.unwrap();
+        let spec = JobSpec::Probe;
+        let probe = NewJob {
+            job: JobId(Uuid::now_v7()),
+            kind: spec.kind().to_owned(),
+            version: Some(version),
+            key: spec.key(),
+            spec: serde_json::to_string(&spec).unwrap(),
+            priority: spec.priority(None),
+            weight: spec.weight(),
+            run_at: now(),
+            after_kinds: Vec::new(),
+        };
+        let hash = Sha256::digest(bytes).into();
+        assert!(self.store.catalog.complete_upload(upload, hash, vec![probe]).await.unwrap());
+        self.wake.notify_one();
+        version
+    }
+
+    pub async fn version(&self, version: VersionId) -> VersionRow {
+        self.store.catalog.version(version).await.unwrap().unwrap().0
+    }
+
+    /// Waits until the version is in a state that `good` takes; fails the test in a final state that it does not.
+    pub async fn until(&self, version: VersionId, good: impl Fn(&VersionRow) -> bool) -> VersionRow {
+        let began = Instant::now();
+        loop {
+            let row = self.version(version).await;
+            if good(&row) {
+                return row;
+            }
+            let is_final = matches!(row.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
+            assert!(!is_final, "{:?}: {:?}", row.state, row.failure);
+            assert!(began.elapsed() < PATIENCE, "still {:?}", row.state);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until an object exists.
+    pub async fn until_object(&self, key: &str) {
+        let began = Instant::now();
+        while self.store.blobs.stat(key).await.unwrap().is_none() {
+            assert!(began.elapsed() < PATIENCE, "{key} was not made");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub fn file_of(&self, key: &str) -> PathBuf {
+        self.folder.path().join("media").join(key)
+    }
+}
+
+/// The plan of a probed version.
+pub fn plan_of(row: &VersionRow) -> Plan {
+    serde_json::from_str(row.plan.as_deref().unwrap()).unwrap()
+}
+
+/// A source whose frames carry their numbers.
+pub fn clip(kind: ClipKind, rate: FrameRate, frames: i64, (width, height): (usize, usize)) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(format!("clip.{}", kind.extension()));
+    let painter = ClipPainter::new(width, height, rate);
+    let mut child = Command::new("nice")
+        .arg("ffmpeg")
+        .args(clip_args(kind, rate, width, height, frames, &file))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for n in 0..frames {
+        input.write_all(&painter.frame(n).bytes).unwrap();
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    std::fs::read(&file).unwrap()
+}
