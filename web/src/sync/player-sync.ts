@@ -1,0 +1,425 @@
+// Keeps one <video> where the timeline is: samples the element, asks the controller, does what it says.
+//
+// It never makes a command: it has no way to send one. Media events only make it look again; what they mean for the
+// room is nothing. Whoever owns the element loads the source (hls.js), draws the controls and turns a person's
+// gestures into commands, which come back here as a new timeline like anybody's.
+
+import type { SyncReport, SyncStatus, Timeline } from '../protocol/types';
+import { DriftController, isBuffered, median, type Action, type Element, type Observation } from './drift';
+import { bufferedRanges, kindOf, setPitchKept, stalledAt } from './player-sync-element';
+import { ShownFrame } from './player-sync-frames';
+import type { SocketEnv } from './socket-env';
+import { courseOf, leadsInto, wantedAt, type Course, type Wanted } from './timeline';
+
+/** Time between two samples of the position, milliseconds; the controller takes the median of a tick's samples. */
+export const SAMPLE_MS = 40;
+/** Time between two ticks, milliseconds. */
+export const TICK_MS = 200;
+/** Samples kept: a throttled tab ticks once a second at most, so more than this would be a mistake. */
+const SAMPLES_MAX = 64;
+/** Timers come up to this much late, milliseconds: the rest of a wait for a start is spent spinning. */
+const SPIN_MS = 3;
+/** Bound of the spinning, whatever the clock says. */
+const SPINS_MAX = 200_000;
+/** Time between two reports, milliseconds. */
+export const REPORT_MS = 1_000;
+/** A change of state is reported at once, but not more often than this, milliseconds. */
+const REPORT_CHANGE_MS = 250;
+
+/** The server's clock, as far as it is needed here. */
+export interface SyncClock {
+  serverUs(nowMs: number): number | null;
+  boundUs(nowMs: number): number | null;
+  rttUs(): number;
+}
+
+/** Clock, timers and visibility of the page. */
+export type PlayerSyncEnv = Pick<SocketEnv, 'nowMs' | 'setTimer' | 'clearTimer' | 'listen'>;
+
+export interface PlayerSyncDeps {
+  clock: SyncClock;
+  env: PlayerSyncEnv;
+  /** About once a second while the timeline moves, and when the status changes: for the badge and for the room. */
+  onReport(report: SyncReport): void;
+}
+
+/** What a measurement sees. */
+export interface SyncProbe {
+  nowMs: number;
+  serverUs: number | null;
+  boundUs: number | null;
+  wanted: Wanted | null;
+  positionS: number | null;
+  errorMs: number;
+  status: SyncStatus;
+  kind: Element['kind'] | null;
+  rate: number | null;
+  shownFrame: number | null;
+  startMs: number;
+  seekLagMs: number;
+  counts: Readonly<Record<Action['do'], number>>;
+}
+
+const LOOK_EVENTS = [
+  'loadedmetadata', 'canplay', 'seeked', 'seeking', 'playing', 'waiting', 'play', 'pause', 'ended', 'volumechange',
+] as const;
+
+/** Steers one element at a time. */
+export class PlayerSync {
+  private readonly controller = new DriftController();
+  private video: HTMLVideoElement | null = null;
+  private version: string | null = null;
+  private frames: ShownFrame | null = null;
+  private timeline: Timeline | null = null;
+  private course: Course | null = null;
+  /** Followed until `course` begins, where nothing jumps in between. */
+  private previous: Course | null = null;
+  private revisions = 0;
+  private mode: 'together' | 'own' = 'together';
+  private samples: { atMs: number; positionS: number }[] = [];
+  private loopTimer: number | null = null;
+  private startTimer: number | null = null;
+  private lastTickMs = Number.NEGATIVE_INFINITY;
+  private lastReportMs = Number.NEGATIVE_INFINITY;
+  private lastStatus: SyncStatus | null = null;
+  /** The browser refused sound without a gesture: muted by us. */
+  private silenced = false;
+  /** The browser refused even to play muted. */
+  private blocked = false;
+  private counts: Record<Action['do'], number> = { rate: 0, seek: 0, play: 0, pause: 0 };
+  private readonly unlisten: () => void;
+
+  constructor(private readonly deps: PlayerSyncDeps) {
+    this.unlisten = deps.env.listen((signal) => {
+      if (signal === 'shown') this.resync();
+    });
+    expose(this);
+  }
+
+  /** Takes over an element into which `version` is being loaded. Its source may be exchanged by attaching again. */
+  attach(video: HTMLVideoElement, version: string): void {
+    if (this.video !== video) {
+      this.detach();
+      this.video = video;
+      this.frames = new ShownFrame(video);
+      for (const event of LOOK_EVENTS) video.addEventListener(event, this.look);
+      video.addEventListener('emptied', this.onEmptied);
+    }
+    if (this.version !== version) {
+      this.version = version;
+      this.startOver();
+    }
+    this.tick();
+    this.loop();
+  }
+
+  /** Lets go of the element as it is. */
+  detach(): void {
+    const { video } = this;
+    if (!video) return;
+    for (const event of LOOK_EVENTS) video.removeEventListener(event, this.look);
+    video.removeEventListener('emptied', this.onEmptied);
+    this.frames?.stop();
+    this.frames = null;
+    this.video = null;
+    this.version = null;
+    this.startOver();
+    this.clear('loopTimer');
+  }
+
+  /** The end. */
+  dispose(): void {
+    this.detach();
+    this.unlisten();
+    unexpose(this);
+  }
+
+  /** The timeline to follow: the shared one, or my own while I am on my own. */
+  setTimeline(timeline: Timeline | null): void {
+    const before = this.timeline;
+    this.timeline = timeline;
+    if (sameCourse(before, timeline)) return;
+    const next = timeline && courseOf(timeline);
+    const serverUs = this.deps.clock.serverUs(this.deps.env.nowMs());
+    const following = serverUs === null ? this.course : this.courseAt(serverUs);
+    const sameVersion = before?.video?.version === timeline?.video?.version;
+    this.course = next && { ...next, revision: ++this.revisions };
+    this.previous = next && following && sameVersion && leadsInto(following, next) ? following : null;
+    if (!this.previous) this.samples = [];
+    this.tick();
+    this.loop();
+  }
+
+  /** Whether the timeline given is the others' or my own; only told on. */
+  setMode(mode: 'together' | 'own'): void {
+    this.mode = mode;
+    this.report(true);
+  }
+
+  /** "Join with sound": to be called within a gesture of the person. */
+  unlock(): void {
+    const { video } = this;
+    this.silenced = false;
+    this.blocked = false;
+    if (!video) return;
+    video.muted = false;
+    const wanted = this.wantedNow();
+    if (wanted?.playing && wanted.starts_in_ms === 0) this.start(video);
+    this.resync();
+  }
+
+  /** Be exact now, even at the price of a seek. */
+  resync(): void {
+    this.controller.resync(this.deps.env.nowMs());
+    this.samples = [];
+    this.tick();
+  }
+
+  /** Where loading should begin, seconds, so that a joiner does not fetch what it will not show. */
+  loadFromS(): number {
+    return this.wantedNow()?.position_s ?? 0;
+  }
+
+  /** The frame that is on the screen, by the frame callback; none before the first. */
+  shownFrame(): number | null {
+    const rate = this.timeline?.video?.rate;
+    return rate && this.frames && this.ours() ? this.frames.frame(rate) : null;
+  }
+
+  /** How it stands. */
+  status(): SyncStatus {
+    if (!this.course) return 'idle';
+    if (this.mode === 'own') return 'own';
+    if (this.silenced || this.blocked) return 'gesture';
+    if (!this.ours() || !this.video || this.video.readyState === 0) return 'buffering';
+    return this.controller.hold;
+  }
+
+  /** For measurements. */
+  probe(): SyncProbe {
+    const nowMs = this.deps.env.nowMs();
+    const { video, deps, controller } = this;
+    const kind = video && kindOf(video);
+    return {
+      nowMs,
+      serverUs: deps.clock.serverUs(nowMs),
+      boundUs: deps.clock.boundUs(nowMs),
+      wanted: this.wantedNow(),
+      positionS: video?.currentTime ?? null,
+      errorMs: controller.errorMs,
+      status: this.status(),
+      kind,
+      rate: video?.playbackRate ?? null,
+      shownFrame: this.shownFrame(),
+      startMs: controller.learned.startMs(kind ?? 'audio'),
+      seekLagMs: controller.learned.seekLagMs(kind ?? 'audio'),
+      counts: { ...this.counts },
+    };
+  }
+
+  private readonly look = (): void => {
+    // Somebody took the sound back on by another way than `unlock`.
+    if (this.silenced && this.video?.muted === false) this.silenced = false;
+    this.tick();
+  };
+
+  private readonly onEmptied = (): void => {
+    this.startOver();
+  };
+
+  private startOver(): void {
+    this.clear('startTimer');
+    this.controller.reset();
+    this.samples = [];
+    this.frames?.forget();
+  }
+
+  /** Whether the element holds what the timeline wants. */
+  private ours(): boolean {
+    return this.version !== null && this.version === this.timeline?.video?.version;
+  }
+
+  private courseAt(serverUs: number): Course | null {
+    return this.previous && this.course && serverUs < this.course.anchor_us ? this.previous : this.course;
+  }
+
+  private wantedNow(): Wanted | null {
+    const serverUs = this.deps.clock.serverUs(this.deps.env.nowMs());
+    const course = serverUs === null ? null : this.courseAt(serverUs);
+    return course && serverUs !== null ? wantedAt(course, serverUs) : null;
+  }
+
+  /** Samples and ticks for as long as there is something to steer. */
+  private loop(): void {
+    if (this.loopTimer !== null || !this.video || !this.course) return;
+    const everyMs = this.course.playing ? SAMPLE_MS : TICK_MS;
+    this.loopTimer = this.deps.env.setTimer(everyMs, () => {
+      this.loopTimer = null;
+      this.sample();
+      if (this.deps.env.nowMs() - this.lastTickMs >= TICK_MS - SAMPLE_MS / 2) this.tick();
+      this.loop();
+    });
+  }
+
+  private sample(): void {
+    const { video } = this;
+    if (!video || video.paused || video.seeking || video.readyState < 3) return;
+    const atMs = this.deps.env.nowMs();
+    if (atMs < this.controller.blindUntilMs) return;
+    if (this.samples.length === SAMPLES_MAX) this.samples.shift();
+    this.samples.push({ atMs, positionS: video.currentTime });
+  }
+
+  private tick(): void {
+    const { video } = this;
+    const nowMs = this.deps.env.nowMs();
+    const serverUs = this.deps.clock.serverUs(nowMs);
+    const course = serverUs === null ? null : this.courseAt(serverUs);
+    if (video && course && serverUs !== null && this.ours() && video.readyState > 0) {
+      this.lastTickMs = nowMs;
+      const wanted = wantedAt(course, serverUs);
+      // A container may end a little before or after its last frame's time.
+      if (Number.isFinite(video.duration)) wanted.end_s = Math.min(wanted.end_s, video.duration);
+      const seen: Observation = { now_ms: nowMs, wanted, element: this.observe(video, nowMs, serverUs) };
+      setPitchKept(video, wanted.speed !== 1);
+      for (const action of this.controller.tick(seen)) this.do(action, video, seen);
+    }
+    this.report(false);
+  }
+
+  private observe(video: HTMLVideoElement, nowMs: number, serverUs: number): Element {
+    const errors = this.samples.map(({ atMs, positionS }) => {
+      const thenUs = serverUs - (nowMs - atMs) * 1000;
+      const course = this.courseAt(thenUs);
+      return course ? positionS - wantedAt(course, thenUs).position_s : 0;
+    });
+    this.samples = [];
+    return {
+      kind: kindOf(video),
+      paused: video.paused || video.ended,
+      seeking: video.seeking,
+      stalled: stalledAt(video),
+      position_s: video.currentTime,
+      rate: video.playbackRate,
+      error_s: errors.length > 0 ? median(errors) : null,
+      buffered: bufferedRanges(video),
+    };
+  }
+
+  private do(action: Action, video: HTMLVideoElement, seen: Observation): void {
+    if (action.do === 'play' && this.blocked) return;
+    this.counts[action.do] += 1;
+    switch (action.do) {
+      case 'rate':
+        setPitchKept(video, action.keep_pitch);
+        video.playbackRate = action.rate;
+        return;
+      case 'seek': {
+        const buffered = isBuffered(seen.element.buffered, action.to_s);
+        const moving = !video.paused;
+        this.samples = [];
+        video.currentTime = action.to_s;
+        this.controller.sought(seen.now_ms, action.to_s, moving, buffered);
+        return;
+      }
+      case 'play':
+        this.startAt(video, seen.now_ms + action.in_ms);
+        return;
+      case 'pause':
+        this.clear('startTimer');
+        this.samples = [];
+        video.pause();
+        return;
+    }
+  }
+
+  private startAt(video: HTMLVideoElement, atMs: number): void {
+    const { env } = this.deps;
+    this.clear('startTimer');
+    this.startTimer = env.setTimer(Math.max(0, atMs - SPIN_MS - env.nowMs()), () => {
+      this.startTimer = null;
+      for (let spins = 0; env.nowMs() < atMs && spins < SPINS_MAX; spins += 1);
+      if (this.video === video && video.paused) this.start(video);
+    });
+  }
+
+  private start(video: HTMLVideoElement): void {
+    this.samples = [];
+    const fromS = video.currentTime;
+    this.controller.played(this.deps.env.nowMs(), fromS);
+    video.play().catch((error: unknown) => {
+      if (this.video === video) this.onRefused(video, error);
+    });
+  }
+
+  private onRefused(video: HTMLVideoElement, error: unknown): void {
+    this.controller.playFailed();
+    // An interrupted or unsupported play is not about gestures; the next tick tries again.
+    if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+    if (video.muted) {
+      this.blocked = true;
+      this.report(true);
+      return;
+    }
+    this.silenced = true;
+    video.muted = true;
+    if (this.wantedNow()?.playing) this.start(video);
+    this.report(true);
+  }
+
+  private report(now: boolean): void {
+    const nowMs = this.deps.env.nowMs();
+    const status = this.status();
+    const sinceMs = nowMs - this.lastReportMs;
+    const changed = status !== this.lastStatus && sinceMs >= REPORT_CHANGE_MS;
+    const due = sinceMs >= REPORT_MS && this.course?.playing === true;
+    if (!now && !changed && !due) return;
+    this.lastReportMs = nowMs;
+    this.lastStatus = status;
+    const { video, controller, deps } = this;
+    const positionS = video?.currentTime ?? 0;
+    const ranges = video ? bufferedRanges(video) : [];
+    const range = ranges.find(([fromS, toS]) => fromS <= positionS + 0.05 && positionS <= toS);
+    deps.onReport({
+      status,
+      error_us: this.ours() ? Math.round(controller.errorMs * 1000) : 0,
+      bound_us: Math.round(deps.clock.boundUs(nowMs) ?? 0),
+      rtt_us: Math.round(deps.clock.rttUs()),
+      buffered_ms: range ? Math.max(0, Math.round((range[1] - positionS) * 1000)) : 0,
+      start_latency_ms: Math.round(controller.learned.startMs(video ? kindOf(video) : 'audio')),
+    });
+  }
+
+  private clear(timer: 'loopTimer' | 'startTimer'): void {
+    if (this[timer] !== null) this.deps.env.clearTimer(this[timer]);
+    this[timer] = null;
+  }
+}
+
+/** Whether two timelines put an element at the same place at every time. */
+function sameCourse(a: Timeline | null, b: Timeline | null): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.video?.version !== b.video?.version) return false;
+  const standing = !a.playing && !b.playing;
+  return (
+    a.frame === b.frame &&
+    a.playing === b.playing &&
+    (standing || a.anchor_us === b.anchor_us) &&
+    a.speed.num * b.speed.den === b.speed.num * a.speed.den
+  );
+}
+
+interface Exposed {
+  __genlock?: { sync?: PlayerSync };
+}
+
+/** Lets measurements and the browser's console see the newest player's probe. */
+function expose(sync: PlayerSync): void {
+  const page = globalThis as Exposed;
+  page.__genlock = { ...page.__genlock, sync };
+}
+
+function unexpose(sync: PlayerSync): void {
+  const page = globalThis as Exposed;
+  if (page.__genlock?.sync === sync) delete page.__genlock.sync;
+}
