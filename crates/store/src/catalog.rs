@@ -102,6 +102,10 @@ pub struct MemberRow {
     pub joined_at: Timestamp,
 }
 
+/// People that [`Catalog::people`] takes at once.
+pub const PEOPLE_MAX: usize = 1_000;
+/// Rows that a sweep takes at once.
+pub const SWEEP_MAX: u32 = 100;
 /// Name shown for an author who is neither a person of this instance nor a member any more.
 pub const NAME_UNKNOWN: &str = "Unknown";
 

@@ -4,12 +4,15 @@
 //! derived from them (members, channel, messages, timeline card) are written in one transaction; the writer groups
 //! the batches of all channels in one commit, each under a savepoint, so that one loser does not undo the others.
 
-use crate::StoreResult;
+use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::{ChannelId, Epoch, Event, OpId, Position, Seq, Timestamp};
 
 /// Events of one batch at most; also what one commit takes of all channels together.
 pub const BATCH_EVENTS_MAX: usize = 256;
+
+/// Channels that [`EventLog::heads`] takes at once.
+pub const HEADS_MAX: usize = 1_000;
 
 /// What is to be appended to one channel.
 #[derive(Clone, Debug)]
@@ -88,4 +91,29 @@ pub trait EventLog: Send + Sync {
     async fn renew_epochs(&self, draw: Vec<Epoch>) -> StoreResult<()>;
     /// Drops and rebuilds the derived tables from the log (`genlock fsck --rebuild`).
     async fn rebuild_derived(&self) -> StoreResult<()>;
+}
+
+/// What a caller must have got right before anything is compared.
+pub(crate) fn check_batch(batch: &Batch) -> StoreResult<()> {
+    if batch.events.is_empty() || batch.events.len() > BATCH_EVENTS_MAX {
+        return Err(StoreError::Conflict("a batch has 1 to 256 events"));
+    }
+    let mut expected = batch.expected_head;
+    for (index, event) in batch.events.iter().enumerate() {
+        expected += 1;
+        if event.seq != expected {
+            return Err(StoreError::Conflict("the events of a batch follow its head without a gap"));
+        }
+        if batch.events[..index].iter().any(|earlier| earlier.op == event.op) {
+            return Err(StoreError::Conflict("an operation makes one event"));
+        }
+    }
+    Ok(())
+}
+
+/// The epoch that the log at `index` gets: each its own while the draw lasts, and never the one it had.
+pub(crate) fn draw_epoch(draw: &[Epoch], index: usize, had: Epoch) -> StoreResult<Epoch> {
+    let from = index.checked_rem(draw.len()).unwrap_or(0);
+    let mut candidates = draw[from..].iter().chain(&draw[..from]).copied();
+    candidates.find(|epoch| *epoch != had).ok_or(StoreError::Conflict("no other epoch to draw"))
 }

@@ -71,6 +71,13 @@ pub struct JobRow {
     pub code: Option<u16>,
 }
 
+impl JobRow {
+    /// Why a job is dead whose runners never came back.
+    pub(crate) fn vanished(attempts: u32) -> String {
+        format!("Its runner stopped without an answer {attempts} times.")
+    }
+}
+
 /// What finishing a job changes, in the same transaction.
 #[derive(Clone, Debug, Default)]
 pub struct JobDone {

@@ -2,7 +2,8 @@
 //! suite (`tests/contract`) that every backend passes.
 //!
 //! Knows the words of `protocol` and nothing of rooms, media or HTTP. Plans and facts of media are opaque JSON.
-//! Reading order: [`error`], [`event_log`], [`catalog`], [`jobs`], [`blobs`]; then [`sqlite`] and [`files`].
+//! Reading order: [`error`], [`event_log`], [`catalog`], [`jobs`], [`blobs`]; then [`sqlite`], [`files`] and
+//! [`memory`].
 
 pub mod blobs;
 pub mod catalog;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod event_log;
 pub mod files;
 pub mod jobs;
+pub mod memory;
 pub mod sqlite;
 
 use std::path::Path;
@@ -34,7 +36,8 @@ pub struct Store {
     pub blobs: Arc<dyn Blobs>,
 }
 
-/// Opens the stores that two addresses name: `sqlite:PATH` and `file:PATH`.
+/// Opens the stores that two addresses name: `sqlite:FILE` (or `memory:`, where everything but the media is gone with
+/// the process) and `file:FOLDER`.
 ///
 /// # Errors
 /// `Backend` with what to do when an address is of another kind or cannot be opened.
@@ -44,7 +47,11 @@ pub fn open(database_url: &str, blob_url: &str) -> StoreResult<Store> {
         reason: format!("the address {address:?} is not of a kind known here; give {takes}"),
     };
     let folder = blob_url.strip_prefix("file:").ok_or_else(|| unknown(blob_url, "file:FOLDER"))?;
+    let blobs = Arc::new(files::FileBlobs::open(Path::new(folder))?);
+    if database_url == "memory:" {
+        return Ok(Store { blobs, ..memory::open() });
+    }
     let database =
         database_url.strip_prefix("sqlite:").ok_or_else(|| unknown(database_url, "sqlite:FILE"))?;
-    sqlite::open(Path::new(database), Arc::new(files::FileBlobs::open(Path::new(folder))?))
+    sqlite::open(Path::new(database), blobs)
 }

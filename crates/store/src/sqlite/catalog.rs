@@ -3,8 +3,8 @@
 
 use super::{Sqlite, channels, people, videos};
 use crate::catalog::{
-    Catalog, ChannelRow, InviteRow, MemberRow, PersonRow, SessionRow, UploadRow, VersionRow, VersionUpdate,
-    VideoRow,
+    Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, UploadRow, VersionRow,
+    VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
 use crate::{StoreError, StoreResult};
@@ -13,9 +13,6 @@ use protocol::rest::MessageView;
 use protocol::{
     ChannelId, DisplayName, InviteId, PersonId, Role, Seq, Timestamp, UploadId, VersionId, VideoId,
 };
-
-/// People asked for in one call at most, as the trait says.
-const PEOPLE_MAX: usize = 1_000;
 
 #[async_trait]
 impl Catalog for Sqlite {

@@ -4,7 +4,9 @@
 use super::Sqlite;
 use super::project;
 use super::values::{DbResult, id, id_or_none, signed, unsigned};
-use crate::event_log::{Appended, BATCH_EVENTS_MAX, Batch, EventLog, LogHead, StoredSnapshot};
+use crate::event_log::{
+    Appended, BATCH_EVENTS_MAX, Batch, EventLog, HEADS_MAX, LogHead, StoredSnapshot, check_batch, draw_epoch,
+};
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::codec::Encoding;
@@ -13,13 +15,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// How a body is encoded: 1 is MessagePack of [`EventBody`]. Older ones are read for ever (law 15).
 const BODY_VERSION: u8 = 1;
-/// Channels asked for in one call of `heads` at most, as the trait says.
-const HEADS_MAX: usize = 1_000;
-
 #[async_trait]
 impl EventLog for Sqlite {
     async fn append(&self, batch: Batch) -> StoreResult<Appended> {
-        check(&batch)?;
+        check_batch(&batch)?;
         // Encoded here, on the caller's thread: the writer's time is everybody's.
         let bodies: Vec<Vec<u8>> =
             batch.events.iter().map(|event| Encoding::MessagePack.encode(&event.body)).collect();
@@ -112,24 +111,6 @@ impl EventLog for Sqlite {
     }
 }
 
-/// What a caller must have got right before anything is compared.
-pub(crate) fn check(batch: &Batch) -> StoreResult<()> {
-    if batch.events.is_empty() || batch.events.len() > BATCH_EVENTS_MAX {
-        return Err(StoreError::Conflict("a batch has 1 to 256 events"));
-    }
-    let mut expected = batch.expected_head;
-    for (index, event) in batch.events.iter().enumerate() {
-        expected += 1;
-        if event.seq != expected {
-            return Err(StoreError::Conflict("the events of a batch follow its head without a gap"));
-        }
-        if batch.events[..index].iter().any(|earlier| earlier.op == event.op) {
-            return Err(StoreError::Conflict("an operation makes one event"));
-        }
-    }
-    Ok(())
-}
-
 fn append(db: &Connection, batch: &Batch, bodies: &[Vec<u8>]) -> DbResult<Appended> {
     let stands = head(db, batch.channel)?.map(|found| found.position);
     match stands {
@@ -218,18 +199,12 @@ fn renew_epochs(db: &Connection, draw: &[Epoch]) -> DbResult<()> {
         .query_map([], |row| Ok((id(row, 0, ChannelId::from_bytes)?, unsigned(row, 1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (index, (channel, epoch)) in rows.into_iter().enumerate() {
-        let renewed = drawn(draw, index, epoch).ok_or(StoreError::Conflict("no other epoch to draw"))?;
+        let renewed = draw_epoch(draw, index, epoch)?;
         renew.execute(params![channel.as_bytes(), signed(renewed)?])?;
     }
     // They belong to the old life.
     db.execute("DELETE FROM snapshots", [])?;
     Ok(())
-}
-
-/// The epoch that the log at `index` gets: each its own while the draw lasts, and never the one it had.
-pub(crate) fn drawn(draw: &[Epoch], index: usize, had: Epoch) -> Option<Epoch> {
-    let from = index.checked_rem(draw.len())?;
-    draw[from..].iter().chain(&draw[..from]).copied().find(|epoch| *epoch != had)
 }
 
 /// A seq as SQLite compares it; beyond its numbers nothing follows.

@@ -199,7 +199,7 @@ fn bury_exhausted(db: &Connection, now: Timestamp) -> DbResult<()> {
     ))?;
     let exhausted: Vec<JobRow> = select.query_map([now.0], read)?.collect::<rusqlite::Result<_>>()?;
     for job in exhausted {
-        let detail = format!("Its runner stopped without an answer {} times.", job.attempts);
+        let detail = JobRow::vanished(job.attempts);
         bury(db, &job.new, Code::EncodingFailed.number(), &detail)?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use super::jobs;
 use super::values::{DbResult, id, id_or_none, signed, unsigned, word};
 use crate::StoreError;
-use crate::catalog::{UploadRow, VersionRow, VersionUpdate, VideoRow};
+use crate::catalog::{SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
 use crate::jobs::NewJob;
 use protocol::rest::VersionState;
 use protocol::{ChannelId, PersonId, Timestamp, UploadId, VersionId, VideoId};
@@ -16,8 +16,6 @@ const VIDEO: &str = "d.video, d.channel, d.title, d.added_by, d.added_at, d.remo
 const VERSION: &str = "v.version, v.video, v.number, v.state, v.filename, v.bytes, v.sha256, v.rate_num, v.rate_den, \
                        v.frames, v.facts, v.plan, v.failure_code, v.failure_detail, v.created_at";
 const UPLOAD: &str = "upload, version, channel, person, bytes, offset, metadata, expires_at, complete";
-/// Rows that a sweep takes at once, as the trait says.
-const SWEEP_MAX: u32 = 100;
 
 pub(super) fn add_upload(
     db: &Connection,
