@@ -1,1 +1,57 @@
-fn main() {}
+//! The binary `genlock`: settings and commands around the server and the worker. Joins them and decides nothing itself.
+//!
+//! Reading order: [`cli`], [`settings`], [`serve`], [`greeting`], then the smaller commands.
+
+mod addresses;
+mod admin;
+mod cli;
+mod doctor;
+mod greeting;
+mod healthcheck;
+mod logs;
+mod news;
+mod serve;
+mod settings;
+mod stores;
+mod tell;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use cli::{Cli, Command};
+use std::future::Future;
+use std::process::ExitCode;
+
+/// First argument by which the launcher starts this binary again as the cage of ffmpeg.
+const SANDBOX_EXEC: &str = "sandbox-exec";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    // Before anything else: the cage is built in a process with one thread and no runtime.
+    if arguments.nth(1).is_some_and(|first| first == SANDBOX_EXEC) {
+        return worker::sandbox::exec_main(arguments);
+    }
+    let matches = settings::ignore_empty_variables(Cli::command()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let done = match cli.command {
+        Command::Serve(options) => run(serve::serve(&options)),
+        Command::Admin(command) => run(admin::run(command)),
+        Command::Migrate(options) => stores::migrate(&options),
+        Command::Doctor(options) => run(doctor::run(&options)),
+        Command::Healthcheck(options) => run(healthcheck::run(&options)),
+        Command::Config(_) => settings::show(&matches),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            tell::error(&format!("genlock: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs on the runtime of many threads.
+fn run(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -11,7 +11,10 @@ use std::time::Duration;
 use support::{Live, Server, create_channel, operation, set_up};
 
 fn say(op: OpId) -> ClientFrame {
-    ClientFrame::Command(CommandFrame { op, command: Command::MessageSend(MessageSend { text: format!("message {op}"), at: None }) })
+    ClientFrame::Command(CommandFrame {
+        op,
+        command: Command::MessageSend(MessageSend { text: format!("message {op}"), at: None }),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,7 +55,8 @@ async fn law_2_an_acknowledged_message_survives_kill_nine_and_a_retry_never_doub
                     in_flight -= 1;
                 }
                 ServerFrame::Reject(reject) if reject.retry_after_ms.is_some() => {
-                    tokio::time::sleep(Duration::from_millis(u64::from(reject.retry_after_ms.unwrap_or(50)))).await;
+                    tokio::time::sleep(Duration::from_millis(u64::from(reject.retry_after_ms.unwrap_or(50))))
+                        .await;
                     live.send(&say(reject.op.expect("a rejected command names itself"))).await;
                 }
                 ServerFrame::Reject(reject) => panic!("rejected: {reject:?}"),
@@ -67,12 +71,27 @@ async fn law_2_an_acknowledged_message_survives_kill_nine_and_a_retry_never_doub
 }
 
 /// Every acknowledged message is in the history at its place, each message once.
-async fn check(server: &Server, person: &support::Person, channel: protocol::ChannelId, acknowledged: &BTreeMap<OpId, u64>, unknown: &[OpId]) {
+async fn check(
+    server: &Server,
+    person: &support::Person,
+    channel: protocol::ChannelId,
+    acknowledged: &BTreeMap<OpId, u64>,
+    unknown: &[OpId],
+) {
     let mut found: BTreeMap<OpId, u64> = BTreeMap::new();
     let mut before = String::new();
     loop {
         let url = format!("{}/api/v1/channels/{channel}/messages?limit=100{before}", server.base);
-        let page: MessagePage = person.http.get(url).header("cookie", &person.cookie).send().await.expect("history answers").json().await.expect("history body");
+        let page: MessagePage = person
+            .http
+            .get(url)
+            .header("cookie", &person.cookie)
+            .send()
+            .await
+            .expect("history answers")
+            .json()
+            .await
+            .expect("history body");
         for message in &page.messages {
             assert!(found.insert(message.op, message.seq).is_none(), "message {} stands twice", message.op);
         }

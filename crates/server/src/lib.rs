@@ -21,4 +21,5 @@ pub mod ws;
 pub use config::Config;
 pub use http::listen::serve;
 pub use problem::Refusal;
+pub use room::By;
 pub use state::AppState;

@@ -83,9 +83,21 @@ pub async fn set_up(server: &Server) -> Person {
         password: "correct horse battery".into(),
         sample_channel: false,
     };
-    let answer = http.post(format!("{}/api/v1/setup", server.base)).header("origin", &server.base).json(&request).send().await.expect("setup answers");
+    let answer = http
+        .post(format!("{}/api/v1/setup", server.base))
+        .header("origin", &server.base)
+        .json(&request)
+        .send()
+        .await
+        .expect("setup answers");
     assert!(answer.status().is_success(), "setup: {}", answer.status());
-    let cookie = answer.headers()["set-cookie"].to_str().expect("ascii").split(';').next().expect("a value").to_owned();
+    let cookie = answer.headers()["set-cookie"]
+        .to_str()
+        .expect("ascii")
+        .split(';')
+        .next()
+        .expect("a value")
+        .to_owned();
     let _: SetupDone = answer.json().await.expect("setup body");
     Person { http, cookie }
 }
@@ -93,7 +105,15 @@ pub async fn set_up(server: &Server) -> Person {
 /// Makes a private channel.
 pub async fn create_channel(server: &Server, person: &Person, name: &str) -> ChannelId {
     let body = CreateChannel { name: name.into(), visibility: Visibility::Private };
-    let answer = person.http.post(format!("{}/api/v1/channels", server.base)).header("origin", &server.base).header("cookie", &person.cookie).json(&body).send().await.expect("create answers");
+    let answer = person
+        .http
+        .post(format!("{}/api/v1/channels", server.base))
+        .header("origin", &server.base)
+        .header("cookie", &person.cookie)
+        .json(&body)
+        .send()
+        .await
+        .expect("create answers");
     assert!(answer.status().is_success(), "create channel: {}", answer.status());
     answer.json::<protocol::rest::ChannelView>().await.expect("channel body").channel
 }
@@ -105,7 +125,12 @@ pub struct Live {
 
 impl Live {
     /// Connects and says hello.
-    pub async fn connect(server: &Server, person: &Person, channel: ChannelId, resume: Option<Position>) -> Live {
+    pub async fn connect(
+        server: &Server,
+        person: &Person,
+        channel: ChannelId,
+        resume: Option<Position>,
+    ) -> Live {
         let url = format!("{}/api/v1/channels/{channel}/live", server.base.replace("http://", "ws://"));
         let mut request = url.into_client_request().expect("a url");
         let headers = request.headers_mut();
@@ -114,7 +139,13 @@ impl Live {
         headers.insert("sec-websocket-protocol", "genlock.v1".parse().expect("ascii"));
         let (socket, _) = tokio_tungstenite::connect_async(request).await.expect("the upgrade is accepted");
         let mut live = Live { socket };
-        live.send(&ClientFrame::Hello(Hello { protocol: PROTOCOL_VERSION, client: ClientId::from_bytes([9; 16]), resume, shown: true })).await;
+        live.send(&ClientFrame::Hello(Hello {
+            protocol: PROTOCOL_VERSION,
+            client: ClientId::from_bytes([9; 16]),
+            resume,
+            shown: true,
+        }))
+        .await;
         live
     }
 
@@ -126,8 +157,15 @@ impl Live {
     /// The next frame; none when the connection is dead.
     pub async fn next(&mut self) -> Option<ServerFrame> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server speaks within its beat") {
-                Some(Ok(Message::Binary(bytes))) => return Some(Encoding::MessagePack.decode_trusted(&bytes).expect("the server's frames decode")),
+            match tokio::time::timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("the server speaks within its beat")
+            {
+                Some(Ok(Message::Binary(bytes))) => {
+                    return Some(
+                        Encoding::MessagePack.decode_trusted(&bytes).expect("the server's frames decode"),
+                    );
+                }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return None,
             }
@@ -137,7 +175,8 @@ impl Live {
 
 /// An operation id of this time and this number.
 pub fn operation(number: u64) -> OpId {
-    let now_ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let now_ms =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
     let mut chance = [0; 10];
     chance[2..].copy_from_slice(&number.to_be_bytes());
     OpId::v7(u64::try_from(now_ms).expect("fits"), chance)

@@ -1,0 +1,63 @@
+//! The command line. Every option is also an environment variable; a flag wins over the variable, the variable over
+//! the default. An empty variable counts as unset.
+
+use crate::settings::{ServeOptions, StoreOptions};
+use clap::{Args, Parser, Subcommand};
+
+/// Watch, review and talk about video together, on the same frame.
+#[derive(Parser)]
+#[command(name = "genlock", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run everything on this machine: page, API, live channels and the preparation of videos.
+    Serve(Box<ServeOptions>),
+    /// Manage people without a browser (while the server is stopped).
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Bring the database up to date and say its version (serve does it by itself at start).
+    Migrate(StoreOptions),
+    /// Check that this machine can run Genlock, and say what to do where it cannot.
+    Doctor(Box<ServeOptions>),
+    /// Ask a running server whether it is ready; for container health checks.
+    Healthcheck(HealthOptions),
+    /// Show every setting with its value and where it comes from.
+    Config(Box<ServeOptions>),
+}
+
+/// Commands of `admin`.
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Make an owner of the instance.
+    Create(AdminCreate),
+}
+
+/// Options of `admin create`.
+#[derive(Args)]
+pub struct AdminCreate {
+    /// E-mail to sign in with.
+    #[arg(long)]
+    pub email: String,
+    /// Name as shown.
+    #[arg(long)]
+    pub name: String,
+    /// Read the password from the standard input (its first line).
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+    #[command(flatten)]
+    pub stores: StoreOptions,
+}
+
+/// Options of `healthcheck`.
+#[derive(Args)]
+pub struct HealthOptions {
+    /// Address of the server, as it listens.
+    #[arg(long, env = "GENLOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: std::net::SocketAddr,
+}
