@@ -14,7 +14,9 @@ pub const AUDIO_FILE: &str = "audio.mp4";
 /// and transport streams are searched coarsely.
 const SETTLE_US: i64 = 2_000_000;
 
-/// `ffmpeg` for one chunk of sound. Writes [`AUDIO_FILE`] into `folder`.
+/// `ffmpeg` for one chunk of sound. The encoder's constant-quantiser method is used: measured on a tone beside beeps,
+/// the default one was off by 13 % of full scale at twice the bytes, and its rate control differs from chunk to chunk.
+/// Writes [`AUDIO_FILE`] into `folder`.
 #[must_use]
 pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, folder: &Path) -> Vec<OsString> {
     let window = audio.window(chunk);
@@ -24,10 +26,12 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
     input(&mut args, plan.picture.container, 1, seek, source);
     let mut graph = format!("[0:{}]", audio.stream);
     if let Some(snap) = audio.snap {
-        let phase = snap.phase;
+        // The end of a frame is moved, since the first one of a file may be cut at its start by the decoder.
         let _ = write!(
             graph,
-            "asetpts='st(0\\,round((PTS-({phase}))/{step})*{step}+({phase}));if(lte(abs(ld(0)-PTS)\\,{tolerance})\\,ld(0)\\,PTS)',",
+            "asetpts='st(0\\,round((PTS+NB_SAMPLES-({phase}))/{step})*{step}+({phase})-NB_SAMPLES);\
+             if(lte(abs(ld(0)-PTS)\\,{tolerance})\\,ld(0)\\,PTS)',",
+            phase = snap.phase,
             step = snap.step,
             tolerance = snap.tolerance
         );
@@ -43,7 +47,7 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
         end = window.lead + window.samples
     );
     args.option("-filter_complex", graph)
-        .put(["-map", "[audio]", "-c:a", "aac", "-ac", "2", "-threads", "1"])
+        .put(["-map", "[audio]", "-c:a", "aac", "-aac_coder", "fast", "-ac", "2", "-threads", "1"])
         .option("-ar", SAMPLE_RATE)
         .option("-b:a", audio.bits)
         .put([

@@ -86,15 +86,13 @@ impl AudioPlan {
         let per_frame = i128::from(grid.rate.num()) * i128::from(FRAME_SAMPLES);
         let aac_frames = (length + per_frame - 1) / per_frame;
         let start = samples_of(track.start_pts, track.time_base);
-        // Ticks longer than a sample leave the sample open.
-        let coarse =
-            u64::from(track.time_base.num) * u64::from(track.sample_rate) > u64::from(track.time_base.den);
+        // Ticks longer than a sample leave the sample open by half a tick.
         let tick = (u64::from(track.time_base.num) * u64::from(track.sample_rate))
             .div_ceil(u64::from(track.time_base.den));
-        let snap = codec_step(&track.codec).filter(|_| coarse).map(|step| Snap {
+        let snap = track.frame_step().filter(|_| track.is_coarse()).map(|step| Snap {
             step,
-            phase: start,
-            tolerance: u32::try_from(tick).unwrap_or(u32::MAX).min(step / 2),
+            phase: track.phase.unwrap_or(start),
+            tolerance: u32::try_from(tick / 2 + 1).unwrap_or(u32::MAX).min(step / 2),
         });
         AudioPlan {
             stream: track.stream,
@@ -173,19 +171,6 @@ impl AudioPlan {
             drop: pre_roll + 1,
             keep,
         }
-    }
-}
-
-/// Samples between the starts of decoded frames, for codecs where it is fixed.
-fn codec_step(codec: &str) -> Option<u32> {
-    match codec {
-        "aac" => Some(1024),
-        "opus" => Some(120),
-        "mp3" | "mp2" => Some(1152),
-        "ac3" => Some(1536),
-        "eac3" => Some(256),
-        "dts" => Some(512),
-        _ => None,
     }
 }
 

@@ -19,7 +19,11 @@
 //! sniff(head)? -> container
 //! run ffprobe probe_args(container, file)             -> ProbeAnswer::read(stdout)?  (failed: probe_failure(stderr))
 //! run ffprobe packet_args(container, answer.video_stream(), file) -> PacketIndexReader, line by line
-//! facts = answer.facts(&index, bytes)?;  plan = Plan::new(&facts, &index, hash, build);  enqueue plan.jobs()
+//! facts = answer.facts(&index, bytes)?
+//! if let Some(stream) = facts.audio_to_refine() {
+//!     run ffprobe audio_packet_args(container, stream, file); facts.refine_audio(stdout)
+//! }
+//! plan = Plan::new(&facts, &index, hash, build);  enqueue plan.jobs()
 //! Chunk {index, renditions}: run ffmpeg chunk_args(..) in a job folder; for each rendition of the set
 //!     plan.pack_chunk(index, rendition, &file) -> objects; put each under plan.key(version, &object)
 //!     (an init that is there already: verify_init); the sheet, if any, is the file SHEET_FILE as it is
@@ -68,11 +72,11 @@ pub use facts::SourceFacts;
 pub use fragment::PackError;
 pub use job::JobSpec;
 pub use ladder::Rendition;
-pub use objects::{Maker, MediaPath, ObjectRef};
+pub use objects::{Maker, MediaPath, ObjectRef, upload_key};
 pub use package::{PackedObject, verify_init};
 pub use packet_index::{PacketIndex, PacketIndexReader};
 pub use plan::{Plan, RenditionSet};
 pub use probe::{ProbeAnswer, probe_failure};
-pub use probe_args::{packet_args, probe_args};
+pub use probe_args::{audio_packet_args, packet_args, probe_args};
 pub use refusal::MediaRefusal;
 pub use sniff::{Container, SNIFF_BYTES, sniff};

@@ -2,7 +2,7 @@
 //! requested path. Used by the worker (put), the server (get) and the playlists (name).
 
 use crate::plan::{Plan, RenditionSet};
-use protocol::VersionId;
+use protocol::{UploadId, VersionId};
 use std::fmt;
 
 /// One object that the plan will have made when it is complete.
@@ -149,6 +149,12 @@ impl Plan {
         format!("final/{version}/")
     }
 
+    /// Key of a version's source, as it was uploaded.
+    #[must_use]
+    pub fn source_key(version: VersionId) -> String {
+        format!("{}original", Plan::version_prefix(version))
+    }
+
     /// Key of an object in the store.
     #[must_use]
     pub fn key(&self, version: VersionId, object: &ObjectRef) -> String {
@@ -213,6 +219,12 @@ impl Plan {
         objects.dedup();
         objects
     }
+}
+
+/// Key of the bytes of an upload under way.
+#[must_use]
+pub fn upload_key(upload: UploadId) -> String {
+    format!("interim/{upload}")
 }
 
 /// A decimal number of at most seven digits without leading zeros.

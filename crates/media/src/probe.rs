@@ -349,6 +349,7 @@ fn audio_facts(stream: &RawStream) -> Option<AudioFacts> {
         language: stream.tags.get("language").filter(|tag| tag.len() <= 8 && *tag != "und").cloned(),
         time_base: fraction(stream.time_base.as_deref()).filter(|base| base.num > 0)?,
         start_pts: stream.start_pts.unwrap_or(0),
+        phase: None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Arguments of the two runs of ffprobe: streams as JSON, packets of the picture as CSV. Called by the probe job.
+//! Arguments of the runs of ffprobe: streams as JSON, packets of the picture and first packets of the sound as CSV. Called by the probe job.
 
 use crate::ffmpeg_args::{Args, allow};
 use crate::sniff::Container;
@@ -23,6 +23,18 @@ pub fn packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsStr
     allow(&mut args, container);
     args.option("-select_streams", stream)
         .put(["-show_entries", "packet=pts,duration,size,pos,flags", "-of", "csv=p=0", "-i"])
+        .path(input)
+        .done()
+}
+
+/// `ffprobe` for [`crate::SourceFacts::refine_audio`]: the first 500 packets of a sound track, pts and duration.
+#[must_use]
+pub fn audio_packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
+    let mut args = Args::default();
+    args.put(["-hide_banner", "-v", "error"]);
+    allow(&mut args, container);
+    args.option("-select_streams", stream)
+        .put(["-read_intervals", "%+#500", "-show_entries", "packet=pts,duration", "-of", "csv=p=0", "-i"])
         .path(input)
         .done()
 }

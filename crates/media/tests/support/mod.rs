@@ -1,0 +1,175 @@
+//! Runs the recipe for real: ffmpeg makes a source, the probe reads it, every job of the plan runs, the packager
+//! cuts, and the result is decoded again. Only tests use processes and files; the crate itself never does.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use media::clip::{ClipKind, ClipPainter, clip_args};
+use media::*;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use timecode::FrameRate;
+
+/// Bytes by object, as a store would hold them.
+pub type Objects = BTreeMap<ObjectRef, Vec<u8>>;
+
+/// Runs a program at low priority and returns what it printed.
+pub fn run(program: &str, args: &[OsString]) -> Vec<u8> {
+    let output = Command::new("nice")
+        .args(["-n", "10", program])
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|trouble| panic!("{program} does not start: {trouble}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {args:?}\n{stderr}");
+    output.stdout
+}
+
+/// Makes a barcode clip.
+pub fn make_clip(
+    kind: ClipKind,
+    rate: FrameRate,
+    frames: i64,
+    (width, height): (usize, usize),
+    output: &Path,
+) {
+    let painter = ClipPainter::new(width, height, rate);
+    pipe(&clip_args(kind, rate, width, height, frames, output), (0..frames).map(|n| painter.frame(n).bytes));
+}
+
+/// Pipes pictures into ffmpeg.
+pub fn pipe(args: &[OsString], frames: impl Iterator<Item = Vec<u8>>) {
+    let mut child = Command::new("nice")
+        .args(["-n", "10", "ffmpeg"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for frame in frames {
+        input.write_all(&frame).unwrap();
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+/// Probes and plans a file as the worker does.
+pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
+    let bytes = std::fs::read(file).unwrap();
+    let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
+    let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
+    let answer = ProbeAnswer::read(&json).unwrap();
+    let csv =
+        String::from_utf8(run("ffprobe", &packet_args(container, answer.video_stream(), file))).unwrap();
+    let index = PacketIndexReader::read(&csv).unwrap();
+    let mut facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    if let Some(stream) = facts.audio_to_refine() {
+        let csv = run("ffprobe", &audio_packet_args(container, stream, file));
+        facts.refine_audio(&String::from_utf8(csv).unwrap());
+    }
+    let plan = Plan::new(&facts, &index, "hash of the source", "test build");
+    (facts, plan)
+}
+
+/// Runs one job and returns its objects.
+pub fn run_job(plan: &Plan, job: JobSpec, source: &Path) -> Vec<PackedObject> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    match job {
+        JobSpec::Chunk { index, renditions } => {
+            run("ffmpeg", &chunk_args(plan, index, renditions, source, folder));
+            let mut objects = Vec::new();
+            for rendition in plan.renditions_of(renditions) {
+                let file = std::fs::read(folder.join(rendition_file(&rendition.name))).unwrap();
+                let packed = plan.pack_chunk(index, rendition, &file);
+                objects.extend(
+                    packed.unwrap_or_else(|trouble| panic!("chunk {index} {}: {trouble}", rendition.name)),
+                );
+            }
+            if renditions.has_storyboard() && !plan.tiles_of(index).is_empty() {
+                let bytes = std::fs::read(folder.join(SHEET_FILE)).unwrap();
+                objects.push(PackedObject { object: ObjectRef::Sheet { chunk: index }, bytes });
+            }
+            objects
+        }
+        JobSpec::Audio { index } => {
+            run("ffmpeg", &audio_args(plan, plan.audio.as_ref().unwrap(), index, source, folder));
+            let packed = plan.pack_audio(index, &std::fs::read(folder.join(AUDIO_FILE)).unwrap());
+            packed.unwrap_or_else(|trouble| panic!("audio {index}: {trouble}"))
+        }
+        JobSpec::Poster => {
+            let file = folder.join("poster.jpg");
+            run("ffmpeg", &poster_args(plan, source, &file));
+            vec![PackedObject { object: ObjectRef::Poster, bytes: std::fs::read(file).unwrap() }]
+        }
+        JobSpec::Probe | JobSpec::Publish | JobSpec::Sweep => Vec::new(),
+    }
+}
+
+/// Runs every job, last first (order must not matter), and checks that initialisations never differ.
+pub fn make_all(plan: &Plan, source: &Path) -> Objects {
+    let mut objects = Objects::new();
+    for job in plan.jobs().into_iter().rev() {
+        for made in run_job(plan, job, source) {
+            match objects.get(&made.object) {
+                Some(served) => verify_init(served, &made.bytes).unwrap(),
+                None => drop(objects.insert(made.object, made.bytes)),
+            }
+        }
+    }
+    let expected = plan.objects();
+    assert!(objects.keys().eq(expected.iter()), "the plan's objects are exactly those made");
+    objects
+}
+
+/// What a player would feed to its decoder.
+pub fn joined(objects: &Objects, init: ObjectRef, segments: impl Iterator<Item = ObjectRef>) -> Vec<u8> {
+    let mut bytes = objects[&init].clone();
+    for segment in segments {
+        bytes.extend(&objects[&segment]);
+    }
+    bytes
+}
+
+/// Decodes pictures and reads the number of each.
+pub fn read_numbers(file: &Path, width: usize, height: usize) -> Vec<Option<u16>> {
+    let words = [
+        "-v",
+        "error",
+        "-i",
+        file.to_str().unwrap(),
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "pipe:1",
+    ];
+    let luma = run("ffmpeg", &words.map(OsString::from));
+    assert_eq!(luma.len() % (width * height), 0);
+    luma.chunks_exact(width * height).map(|picture| media::barcode::read(picture, width, height)).collect()
+}
+
+/// Decodes stereo sound to left and right samples.
+pub fn read_sound(file: &Path) -> (Vec<f32>, Vec<f32>) {
+    let words = ["-v", "error", "-i", file.to_str().unwrap(), "-f", "f32le", "-ac", "2", "pipe:1"];
+    let bytes = run("ffmpeg", &words.map(OsString::from));
+    let sample = |at: usize| f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    (0..bytes.len() / 8).map(|at| (sample(at * 8), sample(at * 8 + 4))).unzip()
+}
+
+/// Amplitude and phase (radians) of a tone in a stretch that starts at sample `from`.
+pub fn tone(samples: &[f32], from: usize, hertz: f64) -> (f64, f64) {
+    let (mut sine, mut cosine) = (0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let angle = std::f64::consts::TAU * hertz * (from + at) as f64 / 48_000.0;
+        sine += f64::from(*sample) * angle.sin();
+        cosine += f64::from(*sample) * angle.cos();
+    }
+    let scale = 2.0 / samples.len() as f64;
+    ((sine * scale).hypot(cosine * scale), cosine.atan2(sine))
+}
