@@ -1,0 +1,100 @@
+// What people do in the page, in their words.
+
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import type { Instance } from './instance';
+
+/** A person at a browser of their own. Complaints of the page are kept and must stay empty. */
+export interface Person {
+  context: BrowserContext;
+  page: Page;
+  complaints: string[];
+}
+
+/** Refusals that a test provokes, and segments that are being prepared, are told by the browser too; they are no complaint of the page. */
+const provoked = /Failed to load resource: the server responded with a status of|net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED|EMPTY_RESPONSE|CONNECTION_RESET)|WebSocket connection to/;
+
+/** Opens a browser context of its own: nobody is signed in. */
+export async function newPerson(browser: Browser, width = 1280, height = 800): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !provoked.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { context, page, complaints };
+}
+
+/** Makes the owner by the one-time setup link; ends in the sample channel or at home. */
+export async function setUp(person: Person, instance: Instance, options: { name?: string; sample?: boolean } = {}): Promise<void> {
+  const { page } = person;
+  await page.goto(instance.setupLink);
+  await page.getByLabel('Your name').fill(options.name ?? 'Ada');
+  await page.getByLabel('E-mail').fill('ada@example.org');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+  if (options.sample !== true) await page.getByLabel('Add a sample channel').click();
+  await page.getByRole('button', { name: 'Create and enter' }).click();
+  await page.waitForURL((url) => url.pathname === '/' || url.pathname.startsWith('/channel/'));
+}
+
+/** Makes a channel from home and goes there; its address is the answer. */
+export async function createChannel(person: Person, name: string): Promise<string> {
+  const { page } = person;
+  await page.getByRole('button', { name: 'New channel' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('button', { name: 'Create channel' }).click();
+  await page.waitForURL(/\/channel\/[0-9a-f-]+$/);
+  await expect(syncBadge(page)).toBeVisible();
+  return page.url();
+}
+
+/** Makes an invite link by the button of the channel. */
+export async function inviteLink(person: Person): Promise<string> {
+  const { page } = person;
+  await page.getByRole('button', { name: 'Invite' }).first().click();
+  const dialog = page.getByRole('dialog');
+  const make = dialog.getByRole('button', { name: 'Make link' });
+  if (await make.isVisible()) await make.click();
+  const link = await dialog.getByLabel('Invite link').inputValue();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  return link;
+}
+
+/** Comes in as a guest. */
+export async function joinAsGuest(person: Person, link: string, name: string): Promise<void> {
+  const { page } = person;
+  await page.goto(link);
+  await page.getByRole('textbox').first().fill(name);
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.waitForURL(/\/channel\//);
+  await expect(syncBadge(page)).toBeVisible();
+}
+
+/** The badge that says how this player stands to the others. */
+export function syncBadge(page: Page): ReturnType<Page['getByRole']> {
+  return page.getByRole('status').filter({ hasText: /^(Locked|Adjusting|Buffering|Waiting|Reconnecting|Connecting|Offline|On my own|Muted|No video|Paused)/ }).first();
+}
+
+/** Says something in the chat. */
+export async function say(person: Person, text: string): Promise<void> {
+  const { page } = person;
+  await openTab(page, 'Chat');
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** Opens a tab of the panel. */
+export async function openTab(page: Page, name: 'People' | 'Chat' | 'Queue'): Promise<void> {
+  await page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
+}
+
+/** Uploads a file by the library page of a channel and waits until it plays. */
+export async function upload(person: Person, channel: string, file: string): Promise<void> {
+  const { page } = person;
+  await page.goto(`${channel}/library`);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Upload' }).first().click();
+  await (await chooser).setFiles(file);
+}
