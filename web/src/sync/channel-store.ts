@@ -223,10 +223,10 @@ export class Channel {
     this.steer({ t: 'playback.speed', c: { speed: { num, den } } });
   }
 
-  /** Puts a video on the timeline. */
-  load(video: string, play: boolean, entry?: QueueItem): void {
+  /** Puts a video on the timeline; `entry` is what the library knows of it. */
+  loadVideo(entry: Omit<QueueItem, 'item' | 'added_by'>, play: boolean): void {
     this.returnToOthers();
-    this.give({ t: 'playback.load', c: { video, play } }, entry);
+    this.give({ t: 'playback.load', c: { video: entry.video, play } }, { ...entry, item: '', added_by: this.deps.person });
   }
 
   /** Says something. */

@@ -1,0 +1,62 @@
+// What the library knows of the video on the stage, brought up to date by what the channel hears.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { api, seg } from '@/api/client';
+import { isUnderWay, keys } from '@/api/queries';
+import { t } from '@/i18n/t';
+import type { VideoView } from '@/protocol/types';
+import { useChannelView } from '@/sync/channel-store-react';
+import type { Prepared } from '../player/media';
+import type { Preparation } from '../player/Transport';
+
+/** Asked again while the version is prepared, milliseconds; progress in between comes by the socket. */
+const UNDER_WAY_MS = 3_000;
+
+/** The video on the stage. */
+export interface StageVideo {
+  readonly title: string | null;
+  readonly dropFrame: boolean;
+  readonly prepared: Prepared;
+  readonly percent: number | null;
+  readonly preparation: Preparation | null;
+}
+
+/** It, as known now. */
+export function useStageVideo(channelId: string): StageVideo {
+  const client = useQueryClient();
+  const shown = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video ?? null);
+  const heardTitle = useChannelView(({ titles }) => (shown ? (titles[shown.video] ?? null) : null));
+  const progress = useChannelView((view) => (shown ? view.progress[shown.version] : undefined));
+  const revision = useChannelView((view) => view.libraryRevision);
+
+  useEffect(() => {
+    if (revision > 0) void client.invalidateQueries({ queryKey: keys.videos(channelId) });
+  }, [client, channelId, revision]);
+
+  const id = shown?.video ?? null;
+  const { data } = useQuery({
+    queryKey: [...keys.videos(channelId), 'one', id],
+    queryFn: ({ signal }) => api.get<VideoView>(`/videos/${seg(id ?? '')}`, signal),
+    enabled: id !== null,
+    refetchInterval: ({ state }) => (state.data?.versions.some((version) => isUnderWay(version.state)) ? UNDER_WAY_MS : false),
+  });
+
+  const version = data?.versions.find((one) => one.version === shown?.version);
+  const permille = Math.max(version?.permille ?? 0, progress?.permille ?? 0);
+  const ready = version?.state === 'ready';
+  const percent = version && !ready ? Math.round(permille / 10) : null;
+  return {
+    title: heardTitle ?? data?.title ?? null,
+    dropFrame: version?.facts?.drop_frame ?? false,
+    prepared: { ready: ready || version === undefined, complete: progress?.complete ?? version?.complete ?? [] },
+    percent,
+    preparation: preparationOf(version?.state, percent),
+  };
+}
+
+function preparationOf(state: VideoView['versions'][number]['state'] | undefined, percent: number | null): Preparation | null {
+  if (state === 'failed') return { words: t('transport.failed'), tone: 'bad' };
+  if (state === 'processing' || state === 'playable') return { words: t('transport.preparing', { percent: percent ?? 0 }), tone: 'plain' };
+  return null;
+}

@@ -1,0 +1,216 @@
+// The transport: rail and controls under the stage. What it offers is what I may do; the reason stands in the tooltip
+// where I may not.
+
+import {
+  Captions, ChevronFirst, ChevronLast, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, Settings2, Volume1, Volume2, VolumeX,
+} from 'lucide-react';
+import { useRef, type ReactNode } from 'react';
+import type { TimelineVideo } from '@/protocol/types';
+import { t } from '@/i18n/t';
+import { useChannel, useChannelView, useRights } from '@/sync/channel-store-react';
+import { timeOf, type TimeStyle } from '@/sync/timecode';
+import { Badge } from '@/ui/badge';
+import { Button, IconButton } from '@/ui/button';
+import { cx } from '@/ui/cx';
+import { Menu, MenuChoice, MenuLabel } from '@/ui/menu';
+import { Slider } from '@/ui/slider';
+import { Tooltip } from '@/ui/tooltip';
+import { SPEEDS } from './player';
+import { usePlayer, usePlayerState } from './player-context';
+import { Rail } from './Rail';
+import { SyncBadge } from './SyncBadge';
+import { useFrameLoop } from './use-frame-loop';
+
+/** How far the video on the stage is prepared, in words; none when it is. */
+export interface Preparation {
+  words: string;
+  tone: 'plain' | 'bad';
+}
+
+/** The bar under the stage. */
+export function Transport({ style, onStyle, dropFrame, ready, preparation, fullScreen, onFullScreen, compact, className }: {
+  style: TimeStyle;
+  onStyle: () => void;
+  dropFrame: boolean;
+  ready: boolean;
+  preparation: Preparation | null;
+  fullScreen: boolean;
+  onFullScreen: () => void;
+  /** The phone's arrangement. */
+  compact: boolean;
+  className?: string;
+}) {
+  const player = usePlayer();
+  const video = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video ?? null);
+  const { steer } = useRights();
+  const refusal = steer ? undefined : t('transport.noRight');
+  const playing = useChannelView(({ own, state }) => (own ?? state?.timeline)?.playing ?? false);
+  const off = video === null;
+
+  return (
+    <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'px-4 pt-2 pb-3', className)}>
+      {video
+        ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} className={compact ? 'h-6' : ''} />
+        : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}
+      <div className={cx('flex items-center', compact ? 'h-12 gap-0.5' : 'mt-1 h-11 gap-1')}>
+        <IconButton
+          icon={playing ? Pause : Play}
+          filled
+          name={playing ? t('transport.pause') : t('transport.play')}
+          shortcut="K"
+          side="top"
+          size={compact ? 'touch' : 'normal'}
+          disabled={off}
+          refusal={refusal}
+          className="text-text"
+          onClick={() => player.playOrPause()}
+        />
+        {!compact && (
+          <>
+            <IconButton icon={ChevronFirst} name={t('transport.back')} shortcut="," side="top" disabled={off} refusal={refusal} onClick={() => player.step(-1)} />
+            <IconButton icon={ChevronLast} name={t('transport.forward')} shortcut="." side="top" disabled={off} refusal={refusal} onClick={() => player.step(1)} />
+          </>
+        )}
+        <Volume compact={compact} />
+        {video && <TimeFigures video={video} style={style} dropFrame={dropFrame} onStyle={onStyle} compact={compact} />}
+        {preparation && !compact && <Badge tone={preparation.tone} className="ml-2">{preparation.words}</Badge>}
+        <div className="flex-1" />
+        <SyncBadge />
+        <Speed refusal={refusal} off={off} compact={compact} />
+        {!compact && <IconButton icon={Captions} name={t('transport.captions')} side="top" refusal={t('transport.captions.none')} />}
+        <QualityMenu off={off} compact={compact} />
+        {!compact && <PictureButton off={off} />}
+        <IconButton
+          icon={fullScreen ? Minimize : Maximize}
+          name={fullScreen ? t('transport.exitFullScreen') : t('transport.fullScreen')}
+          shortcut="F"
+          side="top"
+          size={compact ? 'touch' : 'normal'}
+          onClick={onFullScreen}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Volume({ compact }: { compact: boolean }) {
+  const player = usePlayer();
+  const muted = usePlayerState((state) => state.muted || state.volume === 0);
+  const volume = usePlayerState((state) => state.volume);
+  const level = muted ? 0 : volume;
+  return (
+    <div className="group/volume flex items-center">
+      <IconButton
+        icon={muted ? VolumeX : level < 0.5 ? Volume1 : Volume2}
+        name={muted ? t('transport.unmute') : t('transport.mute')}
+        shortcut="M"
+        side="top"
+        size={compact ? 'touch' : 'normal'}
+        onClick={() => player.toggleMute()}
+      />
+      {!compact && (
+        <div className="w-0 overflow-hidden opacity-0 transition-opacity group-focus-within/volume:w-auto group-focus-within/volume:overflow-visible group-focus-within/volume:opacity-100 group-hover/volume:w-auto group-hover/volume:overflow-visible group-hover/volume:opacity-100">
+          <Slider
+            label={t('transport.volume')}
+            words={t('transport.volume.value', { percent: Math.round(level * 100) })}
+            value={level}
+            onChange={(value) => player.setVolume(value)}
+            className="mr-3 ml-1 w-18"
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Where it is, and how long it is. A press changes between time code and clock. */
+function TimeFigures({ video, style, dropFrame, onStyle, compact }: {
+  video: TimelineVideo;
+  style: TimeStyle;
+  dropFrame: boolean;
+  onStyle: () => void;
+  compact: boolean;
+}) {
+  const player = usePlayer();
+  const now = useRef<HTMLSpanElement>(null);
+  const shown = compact ? 'clock' : style;
+  useFrameLoop(() => {
+    const text = timeOf(player.frameSeen(), video.rate, shown, dropFrame);
+    if (now.current && now.current.textContent !== text) now.current.textContent = text;
+  });
+  return (
+    <Tooltip words={t('transport.time')} side="top">
+      <button type="button" onClick={onStyle} className="ml-1 flex h-7 shrink-0 items-center gap-1.5 rounded-chip px-1.5 text-list timecode hover:bg-surface-2 max-md:text-meta">
+        <span ref={now} className="text-text" />
+        <span aria-hidden className="text-text-3">/</span>
+        <span className="text-text-2">{timeOf(video.frames, video.rate, shown, dropFrame)}</span>
+      </button>
+    </Tooltip>
+  );
+}
+
+function Speed({ refusal, off, compact }: { refusal: string | undefined; off: boolean; compact: boolean }) {
+  const channel = useChannel();
+  const key = useChannelView(({ own, state }) => {
+    const speed = (own ?? state?.timeline)?.speed;
+    return speed ? `${speed.num}/${speed.den}` : '1/1';
+  });
+  const [num, den] = key.split('/').map(Number) as [number, number];
+  const words = t('transport.speed.value', { speed: String(num / den) });
+  const trigger: ReactNode = compact || num === den
+    ? <IconButton icon={Gauge} name={t('transport.speed')} side="top" size={compact ? 'touch' : 'normal'} disabled={off} refusal={refusal} className={num === den ? '' : 'text-link'} />
+    : <Button kind="quiet" aria-label={`${t('transport.speed')} ${words}`} refusal={refusal} className="px-2 tnum text-link">{words}</Button>;
+  if (off || refusal !== undefined) return trigger;
+  return (
+    <Menu trigger={trigger} side="top" label={t('transport.speed')}>
+      <MenuLabel>{t('transport.speed')}</MenuLabel>
+      <MenuChoice
+        value={key}
+        onChange={(value) => {
+          const [newNum, newDen] = value.split('/').map(Number) as [number, number];
+          channel.setSpeed(newNum, newDen);
+        }}
+        options={SPEEDS.map(([one, other]) => ({ value: `${one}/${other}`, words: t('transport.speed.value', { speed: String(one / other) }) }))}
+      />
+    </Menu>
+  );
+}
+
+function QualityMenu({ off, compact }: { off: boolean; compact: boolean }) {
+  const player = usePlayer();
+  const { qualities, chosen, shown } = usePlayerState((state) => state.media);
+  const trigger = <IconButton icon={Settings2} name={t('transport.quality')} side="top" size={compact ? 'touch' : 'normal'} disabled={off || qualities.length === 0} />;
+  if (qualities.length === 0) return trigger;
+  return (
+    <Menu trigger={trigger} side="top" label={t('transport.quality')}>
+      <MenuLabel>{t('transport.quality')}</MenuLabel>
+      <MenuChoice
+        value={chosen}
+        onChange={(name) => player.chooseQuality(name)}
+        options={[
+          { value: 'auto', words: chosen === 'auto' && shown !== null ? t('transport.quality.autoShown', { shown }) : t('transport.quality.auto') },
+          ...qualities.map(({ name }) => ({ value: name, words: name })),
+        ]}
+      />
+    </Menu>
+  );
+}
+
+function PictureButton({ off }: { off: boolean }) {
+  const player = usePlayer();
+  const inPicture = usePlayerState((state) => state.inPicture);
+  const can = typeof document !== 'undefined' && document.pictureInPictureEnabled;
+  return (
+    <IconButton
+      icon={PictureInPicture2}
+      name={t('transport.picture')}
+      shortcut="P"
+      side="top"
+      disabled={off}
+      refusal={can ? undefined : t('transport.picture.none')}
+      aria-pressed={inPicture}
+      className={inPicture ? 'text-link' : ''}
+      onClick={() => player.togglePicture()}
+    />
+  );
+}

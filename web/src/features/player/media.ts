@@ -1,0 +1,218 @@
+// The media of one version on one <video>: hls.js, or the browser's own HLS where there is no MediaSource (iPhone).
+// Knows segments and qualities; where and when to play is PlayerSync's.
+
+import type Hls from 'hls.js';
+import type { ErrorData, HlsConfig, LoaderResponse, RetryConfig } from 'hls.js';
+import workerUrl from 'hls.js/dist/hls.worker.js?url';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { mediaUrl } from '@/api/storyboard';
+
+/** One quality on offer. */
+export interface Quality {
+  /** `1080p`, as the server names it. */
+  readonly name: string;
+  /** Index in hls.js. */
+  readonly level: number;
+}
+
+/** What went wrong for good. */
+export type MediaProblem = 'gone' | 'forbidden' | 'network' | 'codec';
+
+/** How the media stands. */
+export interface MediaState {
+  readonly qualities: readonly Quality[];
+  /** `auto` or a quality's name. */
+  readonly chosen: string;
+  /** What is on the screen. */
+  readonly shown: string | null;
+  readonly problem: MediaProblem | null;
+  /** The segment that is needed is being made. */
+  readonly preparing: boolean;
+}
+
+/** What is known of how far the version is prepared. */
+export interface Prepared {
+  /** Everything is made. */
+  readonly ready: boolean;
+  /** Names of the renditions that are complete. */
+  readonly complete: readonly string[];
+}
+
+const nothing: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
+
+/** Seconds held ahead: enough to watch on through a cut of the connection of 20 s. */
+const BUFFER_AHEAD_S = 40;
+/** Seconds kept behind, for steps back. */
+const BUFFER_BEHIND_S = 30;
+/** The server waits 3 s for a segment that is being made, then answers 503: an answer takes no longer than this, ms. */
+const FIRST_BYTE_MS_MAX = 10_000;
+/** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
+ *  a server that is away. */
+const SEGMENT_TRIES_MAX = 600;
+
+/** Media on a <video>. */
+export class Media {
+  readonly store: StoreApi<MediaState> = createStore<MediaState>(() => nothing);
+  private hls: Hls | null = null;
+  private destroyed = false;
+  private prepared: Prepared;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly version: string,
+    prepared: Prepared,
+    private readonly startAtS: () => number,
+  ) {
+    this.prepared = prepared;
+    void this.attach();
+  }
+
+  /** How far the version is prepared has changed. */
+  update(prepared: Prepared): void {
+    this.prepared = prepared;
+    this.cap();
+  }
+
+  /** Chooses a quality by name, or `auto`. */
+  choose(name: string): void {
+    this.store.setState({ chosen: name });
+    if (!this.hls) return;
+    const quality = this.store.getState().qualities.find((one) => one.name === name);
+    this.hls.nextLevel = quality?.level ?? -1;
+    this.cap();
+  }
+
+  /** The network is back: do not sit out a wait. */
+  wake(): void {
+    if (this.store.getState().problem === 'network') this.retry();
+    else this.hls?.startLoad(-1);
+  }
+
+  /** Tries again after a problem. */
+  retry(): void {
+    this.store.setState({ problem: null });
+    this.hls?.destroy();
+    this.hls = null;
+    void this.attach();
+  }
+
+  /** Lets go of the element. */
+  destroy(): void {
+    this.destroyed = true;
+    this.hls?.destroy();
+    this.hls = null;
+    this.video.removeAttribute('src');
+    this.video.load();
+  }
+
+  private async attach(): Promise<void> {
+    const source = mediaUrl(this.version, 'master.m3u8');
+    const { default: Loaded } = await import('hls.js');
+    if (this.destroyed) return;
+    if (!Loaded.isSupported()) {
+      this.attachNative(source);
+      return;
+    }
+    const hls = new Loaded(this.config());
+    this.hls = hls;
+    const { Events, ErrorTypes } = Loaded;
+    hls.on(Events.MANIFEST_PARSED, () => {
+      const qualities = hls.levels.map(({ width, height }, level) => ({ name: `${Math.min(width || height, height)}p`, level }));
+      this.store.setState({ qualities: qualities.reverse() });
+      this.cap();
+    });
+    hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
+      this.store.setState(({ qualities }) => ({ shown: qualities.find((one) => one.level === level)?.name ?? null }));
+    });
+    hls.on(Events.FRAG_BUFFERED, () => this.notPreparing());
+    hls.on(Events.ERROR, (_, error) => {
+      if (error.response?.code === 503) this.store.setState({ preparing: true });
+      if (!error.fatal) return;
+      if (error.type === ErrorTypes.MEDIA_ERROR && this.recover(hls)) return;
+      this.store.setState({ problem: problemOf(error, ErrorTypes.NETWORK_ERROR) });
+    });
+    hls.loadSource(source);
+    hls.attachMedia(this.video);
+  }
+
+  private attachNative(source: string): void {
+    if (this.video.canPlayType('application/vnd.apple.mpegurl') === '') {
+      this.store.setState({ problem: 'codec' });
+      return;
+    }
+    this.video.src = source;
+    this.video.addEventListener('error', () => {
+      if (!this.destroyed) this.store.setState({ problem: this.video.error?.code === MediaError.MEDIA_ERR_NETWORK ? 'network' : 'codec' });
+    }, { once: true });
+  }
+
+  private recoveries = 0;
+
+  /** A decoder that failed is set up again, a few times. */
+  private recover(hls: Hls): boolean {
+    this.recoveries += 1;
+    if (this.recoveries > 3) return false;
+    hls.recoverMediaError();
+    return true;
+  }
+
+  private notPreparing(): void {
+    if (this.store.getState().preparing) this.store.setState({ preparing: false });
+  }
+
+  /**
+   * While the version is prepared, automatic choice keeps to renditions that are complete (or to the lowest, which is
+   * made first), so that nobody waits for a picture that is sharper than it need be. A choice by hand is respected.
+   */
+  private cap(): void {
+    const { hls } = this;
+    if (!hls || hls.levels.length === 0) return;
+    if (this.prepared.ready) {
+      hls.autoLevelCapping = -1;
+      return;
+    }
+    const complete = this.store.getState().qualities.filter(({ name }) => this.prepared.complete.includes(name));
+    hls.autoLevelCapping = Math.max(0, ...complete.map(({ level }) => level));
+  }
+
+  private config(): Partial<HlsConfig> {
+    const patient: RetryConfig = {
+      maxNumRetry: SEGMENT_TRIES_MAX,
+      retryDelayMs: 500,
+      maxRetryDelayMs: 1_500,
+      backoff: 'linear',
+      shouldRetry: (config, count, _timeout, response) => count < (config?.maxNumRetry ?? 0) && mayCome(response),
+    };
+    const policy = { default: { maxTimeToFirstByteMs: FIRST_BYTE_MS_MAX, maxLoadTimeMs: 60_000, timeoutRetry: patient, errorRetry: patient } };
+    return {
+      enableWorker: true,
+      workerPath: workerUrl,
+      autoStartLoad: true,
+      startPosition: this.startAtS(),
+      // Something to see at once; the bandwidth is known after the first segment.
+      startLevel: 0,
+      capLevelToPlayerSize: true,
+      maxBufferLength: BUFFER_AHEAD_S,
+      maxMaxBufferLength: BUFFER_AHEAD_S * 2,
+      backBufferLength: BUFFER_BEHIND_S,
+      // Our segments begin exactly on the grid; a hole is never to be jumped over by itself.
+      maxBufferHole: 0.1,
+      fragLoadPolicy: policy,
+      playlistLoadPolicy: policy,
+      manifestLoadPolicy: policy,
+    };
+  }
+}
+
+/** Whether what failed may be there later: being made (503), a server that restarts (no answer, 5xx), too fast (429). */
+export function mayCome(response: LoaderResponse | undefined): boolean {
+  const status = response?.code ?? 0;
+  return status === 0 || status === 429 || status === 408 || status >= 500;
+}
+
+function problemOf(error: ErrorData, network: string): MediaProblem {
+  const status = error.response?.code ?? 0;
+  if (status === 404 || status === 410) return 'gone';
+  if (status === 401 || status === 403) return 'forbidden';
+  return (error.type as string) === network ? 'network' : 'codec';
+}

@@ -1,0 +1,312 @@
+// One player: the <video> of the stage with its media, steered by PlayerSync, and what a person does to it. Gestures
+// become commands of the channel here and nowhere else; media events never do.
+
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { SyncReport, Timeline } from '@/protocol/types';
+import type { Channel } from '@/sync/channel-store';
+import { frameAt } from '@/sync/optimistic';
+import { PlayerSync, type PlayerSyncEnv, type SyncClock } from '@/sync/player-sync';
+import { Media, type MediaState, type Prepared } from './media';
+import { readSound, writeSound } from './sound';
+
+/** A preview by keys is committed after this time without another, milliseconds: one command for a burst of steps. */
+export const STEP_COMMIT_MS = 180;
+/** Speeds on offer, slowest first. */
+export const SPEEDS: readonly (readonly [number, number])[] = [[1, 4], [1, 2], [3, 4], [1, 1], [5, 4], [3, 2], [2, 1]];
+
+/** What the controls show of the player. */
+export interface PlayerState {
+  readonly media: MediaState;
+  /** Newest report; none before the first. */
+  readonly report: SyncReport | null;
+  readonly muted: boolean;
+  /** 0 to 1. */
+  readonly volume: number;
+  /** Buffered ranges, seconds. */
+  readonly buffered: readonly (readonly [number, number])[];
+  /** The frame shown to me alone while I drag or step; none otherwise. */
+  readonly preview: number | null;
+  /** A first picture is there. */
+  readonly picture: boolean;
+  readonly inPicture: boolean;
+}
+
+const noMedia: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
+
+/** The player of one open channel. */
+export class Player {
+  readonly store: StoreApi<PlayerState>;
+  private readonly sync: PlayerSync;
+  private readonly stops: (() => void)[] = [];
+  private video: HTMLVideoElement | null = null;
+  private media: Media | null = null;
+  private version: string | null = null;
+  private prepared: Prepared = { ready: false, complete: [] };
+  private stepTimer: number | null = null;
+  private wasLive = true;
+
+  constructor(
+    private readonly channel: Channel,
+    clock: SyncClock,
+    private readonly env: PlayerSyncEnv,
+  ) {
+    const { muted, volume } = readSound();
+    this.store = createStore<PlayerState>(() => ({
+      media: noMedia,
+      report: null,
+      muted,
+      volume,
+      buffered: [],
+      preview: null,
+      picture: false,
+      inPicture: false,
+    }));
+    this.sync = new PlayerSync({
+      clock,
+      env,
+      onReport: (report) => {
+        this.store.setState({ report });
+        channel.report(report);
+      },
+    });
+    this.stops.push(channel.store.subscribe(() => this.follow()));
+  }
+
+  /** Takes the stage's element. */
+  attach(video: HTMLVideoElement): void {
+    this.video = video;
+    const { muted, volume } = this.store.getState();
+    video.muted = muted;
+    video.volume = volume;
+    const onSound = () => this.store.setState({ muted: video.muted, volume: video.volume });
+    const onBuffer = () => this.store.setState({ buffered: Array.from({ length: video.buffered.length }, (_, at) => [video.buffered.start(at), video.buffered.end(at)] as const) });
+    const onPicture = () => {
+      if (!this.store.getState().picture) this.store.setState({ picture: true });
+    };
+    const onPip = () => this.store.setState({ inPicture: document.pictureInPictureElement === video });
+    this.listen(video, { volumechange: onSound, progress: onBuffer, timeupdate: onBuffer, seeked: onBuffer, loadeddata: onPicture, enterpictureinpicture: onPip, leavepictureinpicture: onPip });
+    this.follow();
+  }
+
+  /** The end. */
+  dispose(): void {
+    for (const stop of this.stops.splice(0)) stop();
+    this.clearStep();
+    this.media?.destroy();
+    this.media = null;
+    this.sync.dispose();
+    this.video = null;
+  }
+
+  /** How far the version on the timeline is prepared. */
+  setPrepared(prepared: Prepared): void {
+    this.prepared = prepared;
+    this.media?.update(prepared);
+  }
+
+  // What is shown.
+
+  /** The frame to show in figures and on the rail now. */
+  frame(): number {
+    return this.store.getState().preview ?? this.channel.frameNow();
+  }
+
+  /** The frame on my screen, by the frame callback; where none has come, the one that should be. */
+  frameSeen(): number {
+    const { preview } = this.store.getState();
+    return preview ?? this.sync.shownFrame() ?? this.channel.frameNow();
+  }
+
+  // What a person does.
+
+  /** Plays or pauses, as a set operation of what is shown. */
+  playOrPause(): void {
+    const timeline = this.channel.timeline();
+    if (!timeline?.video) return;
+    this.commitStep();
+    if (timeline.playing) this.pause();
+    else this.channel.play();
+  }
+
+  /** Pauses at the frame that I see, if the others are near it. */
+  pause(): void {
+    const timeline = this.channel.timeline();
+    if (!timeline?.video) return;
+    const seen = this.sync.shownFrame();
+    const should = this.channel.frameNow();
+    const near = seen !== null && Math.abs(seen - should) * timeline.video.rate.den <= timeline.video.rate.num;
+    this.channel.pause(near ? seen : null);
+  }
+
+  /** Jumps by seconds. */
+  skip(seconds: number): void {
+    const timeline = this.channel.timeline();
+    if (!timeline?.video) return;
+    const { rate, frames } = timeline.video;
+    const from = this.frame();
+    this.clearStep();
+    this.endPreview();
+    this.channel.seek(inside(from + Math.round((seconds * rate.num) / rate.den), frames));
+  }
+
+  /** Steps by frames: shown to me at once, told to the others when I stop stepping. Pauses first. */
+  step(frames: number): void {
+    const timeline = this.channel.timeline();
+    if (!timeline?.video) return;
+    if (timeline.playing) {
+      this.pause();
+      return;
+    }
+    this.showPreview(inside(this.frame() + frames, timeline.video.frames));
+    this.clearStep();
+    this.stepTimer = this.env.setTimer(STEP_COMMIT_MS, () => this.commitStep());
+  }
+
+  /** Shows a frame to me alone, while I drag. */
+  showPreview(frame: number): void {
+    if (this.store.getState().preview === frame) return;
+    this.store.setState({ preview: frame });
+    this.follow();
+  }
+
+  /** Ends a drag: jumps there for everybody, once. */
+  commitPreview(): void {
+    const { preview } = this.store.getState();
+    if (preview === null) return;
+    this.channel.seek(preview);
+    this.endPreview();
+  }
+
+  /** Ends a drag without a jump. */
+  endPreview(): void {
+    if (this.store.getState().preview === null) return;
+    this.store.setState({ preview: null });
+    this.follow();
+  }
+
+  /** The next speed up or down. */
+  changeSpeed(by: 1 | -1): void {
+    const speed = this.channel.timeline()?.speed;
+    if (!speed) return;
+    const now = speed.num / speed.den;
+    const next = by > 0 ? SPEEDS.find(([num, den]) => num / den > now + 1e-9) : SPEEDS.findLast(([num, den]) => num / den < now - 1e-9);
+    if (next) this.channel.setSpeed(next[0], next[1]);
+  }
+
+  /** Sound on or off. */
+  toggleMute(): void {
+    const { video } = this;
+    if (!video) return;
+    if (this.store.getState().report?.status === 'gesture') this.joinWithSound();
+    else this.setSound(!video.muted, video.volume > 0 ? video.volume : 0.5);
+  }
+
+  /** Sets the volume; above zero it is heard. */
+  setVolume(volume: number): void {
+    this.setSound(volume === 0, volume);
+  }
+
+  /** "Join with sound": within a gesture. */
+  joinWithSound(): void {
+    this.sync.unlock();
+    if (this.video) this.setSound(false, this.video.volume > 0 ? this.video.volume : 0.5);
+  }
+
+  /** Picture-in-picture on or off, where the browser has it. */
+  togglePicture(): void {
+    const { video } = this;
+    if (!video) return;
+    if (document.pictureInPictureElement === video) void document.exitPictureInPicture();
+    else if (document.pictureInPictureEnabled) void video.requestPictureInPicture().catch(() => {});
+  }
+
+  /** Chooses a quality. */
+  chooseQuality(name: string): void {
+    this.media?.choose(name);
+  }
+
+  /** Tries the media again after a problem. */
+  retryMedia(): void {
+    this.media?.retry();
+  }
+
+  /** Exact now. */
+  resync(): void {
+    this.sync.resync();
+  }
+
+  // Helpers.
+
+  private setSound(muted: boolean, volume: number): void {
+    if (!this.video) return;
+    this.video.volume = volume;
+    this.video.muted = muted;
+    writeSound({ muted, volume });
+  }
+
+  /** Follows the channel: its timeline, mine while on my own, a still frame while I drag. */
+  private follow(): void {
+    const { own, connection } = this.channel.store.getState();
+    const timeline = this.channel.timeline();
+    const { preview } = this.store.getState();
+    this.sync.setMode(own ? 'own' : 'together');
+    this.sync.setTimeline(preview === null || !timeline ? timeline : still(timeline, preview));
+    this.load(timeline);
+    const live = connection.status === 'live';
+    if (live && !this.wasLive) this.media?.wake();
+    this.wasLive = live;
+  }
+
+  private load(timeline: Timeline | null): void {
+    const { video } = this;
+    const version = timeline?.video?.version ?? null;
+    if (!video || version === this.version) return;
+    this.version = version;
+    this.endPreview();
+    this.media?.destroy();
+    this.media = null;
+    this.store.setState({ media: noMedia, picture: false, buffered: [] });
+    if (version === null) {
+      this.sync.detach();
+      return;
+    }
+    const media = new Media(video, version, this.prepared, () => this.sync.loadFromS());
+    this.media = media;
+    media.store.subscribe((state) => {
+      if (this.media === media) this.store.setState({ media: state });
+    });
+    this.sync.attach(video, version);
+  }
+
+  private commitStep(): void {
+    if (this.stepTimer === null) return;
+    this.clearStep();
+    this.commitPreview();
+  }
+
+  private clearStep(): void {
+    if (this.stepTimer !== null) this.env.clearTimer(this.stepTimer);
+    this.stepTimer = null;
+  }
+
+  private listen(target: HTMLVideoElement, handlers: Record<string, () => void>): void {
+    for (const [event, handler] of Object.entries(handlers)) {
+      target.addEventListener(event, handler);
+      this.stops.push(() => target.removeEventListener(event, handler));
+    }
+  }
+}
+
+function inside(frame: number, frames: number): number {
+  return Math.min(Math.max(frame, 0), frames - 1);
+}
+
+/** The timeline standing at a frame. */
+function still(timeline: Timeline, frame: number): Timeline {
+  return { ...timeline, playing: false, frame };
+}
+
+/** Whether a moving timeline has reached its end. */
+export function atEnd(timeline: Timeline, nowUs: number): boolean {
+  return timeline.video !== null && frameAt(timeline, nowUs) >= timeline.video.frames - 1;
+}
