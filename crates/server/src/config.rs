@@ -29,6 +29,8 @@ pub struct Config {
     pub signup: SignupPolicy,
     /// Why media cannot be prepared, with the command that helps.
     pub media_problem: Option<String>,
+    /// Its code: ffmpeg or the sandbox is missing.
+    pub media_problem_code: Option<protocol::Code>,
     /// Largest upload, bytes.
     pub upload_bytes_max: u64,
 }
@@ -47,6 +49,7 @@ impl Config {
             share_base: None,
             signup: SignupPolicy::Invite,
             media_problem: None,
+            media_problem_code: None,
             upload_bytes_max: UPLOAD_BYTES_MAX,
         }
     }

@@ -12,10 +12,15 @@ pub mod http;
 pub mod media_access;
 pub mod problem;
 pub mod ring;
+pub mod room_hub;
+mod room_log;
 pub mod room_registry;
 pub mod room_task;
 pub mod sample;
+pub mod segments;
 pub mod state;
+pub mod uploading;
+pub mod version_news;
 pub mod ws;
 
 pub use config::Config;

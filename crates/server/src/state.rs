@@ -3,7 +3,10 @@
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::media_access::MediaAccess;
 use crate::room_registry::RoomRegistry;
+use crate::segments::Segments;
+use crate::uploading::Uploading;
 use protocol::OpId;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -31,6 +34,12 @@ pub struct Shared {
     pub jobs_wake: Arc<Notify>,
     /// Counts up when a job was raised because somebody waits for it.
     pub jobs_watched: Arc<AtomicU64>,
+    /// Who may fetch which media, and the plans in use.
+    pub media: MediaAccess,
+    /// Requests that wait for media to be made.
+    pub segments: Segments,
+    /// Uploads under way.
+    pub uploading: Uploading,
     draining: AtomicBool,
 }
 
@@ -47,6 +56,9 @@ impl AppState {
             rooms,
             jobs_wake: Arc::new(Notify::new()),
             jobs_watched: Arc::new(AtomicU64::new(0)),
+            media: MediaAccess::new(),
+            segments: Segments::new(),
+            uploading: Uploading::new(),
             draining: AtomicBool::new(false),
         }))
     }

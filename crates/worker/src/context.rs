@@ -97,7 +97,7 @@ impl Context {
 
     /// Path of the source, to be read by a caged program.
     pub async fn source(&self, version: VersionId) -> Result<PathBuf, JobError> {
-        Ok(self.store.blobs.local_path(&source_key(version)).await?)
+        Ok(self.store.blobs.local_path(&Plan::source_key(version)).await?)
     }
 
     /// Runs ffmpeg in the job's cage.
@@ -148,10 +148,4 @@ impl Job {
     pub fn cause(&self) -> String {
         format!("{}:{}", self.row.new.job, self.row.token)
     }
-}
-
-/// Key of a version's source, as it was uploaded.
-#[must_use]
-pub fn source_key(version: VersionId) -> String {
-    format!("{}original", Plan::version_prefix(version))
 }

@@ -15,8 +15,8 @@ pub mod sandbox;
 mod spawner;
 pub mod tools;
 
-pub use context::{Now, source_key};
-pub use jobs::sweep::{UNDO_MS, upload_key};
+pub use context::Now;
+pub use jobs::sweep::UNDO_MS;
 pub use launcher::Launcher;
 pub use news::{NEWS_MAX, WorkerNews, derived_op};
 pub use runner::{WorkerConfig, WorkerHandle, spawn};

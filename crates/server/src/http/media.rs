@@ -1,9 +1,172 @@
-//! Playlists, segments and pictures under `/media`.
+//! Playlists, segments and pictures under `/media`, checked against the person's right with every request.
 
+use super::extract::Path;
+use super::ranges::{Wanted, wanted};
 use crate::AppState;
+use crate::media_access::{Grant, grant};
+use crate::problem::Refusal;
+use crate::segments::find;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use media::{MediaPath, ObjectRef, Plan};
+use protocol::rest::VersionState;
+use protocol::{Code, VersionId};
+use std::sync::Arc;
+
+/// Objects never change. Private: whether somebody gets them depends on their cookie.
+const FOR_EVER: &str = "private, max-age=31536000, immutable";
+/// Kept, but asked for again each time.
+const ASK_AGAIN: &str = "private, no-cache";
 
 /// Routes, relative to `/media`.
 pub fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().route("/{version}/{*path}", get(serve))
+}
+
+/// Everything below a version.
+async fn serve(
+    State(state): State<AppState>,
+    Path((version, path)): Path<(VersionId, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let grant = grant(&state, &headers, version).await?;
+    let path = MediaPath::parse(&path).ok_or_else(Refusal::not_found)?;
+    let plan = plan_of(&grant)?;
+    let text = |kind: &'static str, text: String| {
+        let etag = format!("\"{}-{:x}\"", plan.hash, text.len());
+        whole(&method, &headers, &etag, kind, ASK_AGAIN, Bytes::from(text))
+    };
+    const PLAYLIST: &str = "application/vnd.apple.mpegurl";
+    match path {
+        MediaPath::Master => text(PLAYLIST, plan.master_playlist()),
+        MediaPath::Storyboard => text("text/vtt; charset=utf-8", plan.storyboard_vtt()),
+        MediaPath::Playlist { plan: hash, rendition } => {
+            same_plan(&plan, &hash)?;
+            plan.rendition(&rendition).ok_or_else(Refusal::not_found)?;
+            text(PLAYLIST, plan.media_playlist())
+        }
+        MediaPath::AudioPlaylist { plan: hash } => {
+            same_plan(&plan, &hash)?;
+            let audio = plan.audio.as_ref().ok_or_else(Refusal::not_found)?;
+            text(PLAYLIST, plan.audio_playlist(audio))
+        }
+        MediaPath::Poster => {
+            object(&state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, &method, &headers).await
+        }
+        MediaPath::Object { plan: hash, object: wanted } => {
+            same_plan(&plan, &hash)?;
+            object(&state, version, &plan, grant.state, &wanted, FOR_EVER, &method, &headers).await
+        }
+    }
+}
+
+/// The plan, once there is one.
+fn plan_of(grant: &Grant) -> Result<Arc<Plan>, Refusal> {
+    match (&grant.plan, grant.state) {
+        (Some(plan), _) => Ok(Arc::clone(plan)),
+        (None, VersionState::Uploaded | VersionState::Processing) => {
+            Err(Refusal::new(Code::SegmentPending).retry_after(1))
+        }
+        (None, _) => Err(Refusal::not_found()),
+    }
+}
+
+fn same_plan(plan: &Plan, hash: &str) -> Result<(), Refusal> {
+    if plan.hash == hash { Ok(()) } else { Err(Refusal::not_found()) }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one call site's parts of a request, named")]
+async fn object(
+    state: &AppState,
+    version: VersionId,
+    plan: &Plan,
+    version_state: VersionState,
+    object: &ObjectRef,
+    cache: &'static str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let under_way = matches!(version_state, VersionState::Processing | VersionState::Playable);
+    let stat = find(state, version, plan, object, under_way).await?;
+    let etag = format!("\"{}/{object}\"", plan.hash);
+    let part = wanted(headers, &etag, stat.bytes);
+    let range = match &part {
+        Wanted::NotModified | Wanted::Outside => 0..0,
+        Wanted::Whole => 0..stat.bytes,
+        Wanted::Part(range) => range.clone(),
+    };
+    let bytes = if *method == Method::HEAD || range.is_empty() {
+        Bytes::new()
+    } else {
+        state.store.blobs.read(&plan.key(version, object), range.clone()).await?
+    };
+    Ok(answer(part, range, stat.bytes, &etag, object.content_type(), cache, bytes, method))
+}
+
+fn whole(
+    method: &Method,
+    headers: &HeaderMap,
+    etag: &str,
+    kind: &'static str,
+    cache: &'static str,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
+    let length = bytes.len() as u64;
+    let part = wanted(headers, etag, length);
+    let range = match &part {
+        Wanted::NotModified | Wanted::Outside => 0..0,
+        Wanted::Whole => 0..length,
+        Wanted::Part(range) => range.clone(),
+    };
+    let place = |at: u64| usize::try_from(at).expect("within bytes in memory");
+    let bytes = bytes.slice(place(range.start)..place(range.end));
+    Ok(answer(part, range, length, etag, kind, cache, bytes, method))
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of one answer, named")]
+fn answer(
+    part: Wanted,
+    range: std::ops::Range<u64>,
+    length: u64,
+    etag: &str,
+    kind: &'static str,
+    cache: &'static str,
+    bytes: Bytes,
+    method: &Method,
+) -> Response {
+    let status = match part {
+        Wanted::NotModified => StatusCode::NOT_MODIFIED,
+        Wanted::Whole => StatusCode::OK,
+        Wanted::Part(_) => StatusCode::PARTIAL_CONTENT,
+        Wanted::Outside => StatusCode::RANGE_NOT_SATISFIABLE,
+    };
+    let body = if *method == Method::HEAD { Body::empty() } else { Body::from(bytes) };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    let text = |text: String| HeaderValue::try_from(text).expect("made of ASCII words");
+    headers.insert(header::ETAG, text(etag.to_owned()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
+    match part {
+        Wanted::NotModified => {}
+        Wanted::Outside => {
+            headers.insert(header::CONTENT_RANGE, text(format!("bytes */{length}")));
+        }
+        Wanted::Whole | Wanted::Part(_) => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
+            if matches!(part, Wanted::Part(_)) {
+                headers
+                    .insert(header::CONTENT_RANGE, text(format!("bytes {}-{}/{length}", range.start, range.end - 1)));
+            }
+        }
+    }
+    response
 }

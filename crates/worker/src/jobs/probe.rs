@@ -1,7 +1,7 @@
 //! The probe: first bytes, streams, packets, plan. Ends with facts and plan stored, the version processing and all
 //! other jobs enqueued, in one transaction; or with a refusal in plain words.
 
-use crate::context::{Context, Job, source_key};
+use crate::context::{Context, Job};
 use crate::failure::JobError;
 use crate::launcher::{Output, Run, RunError};
 use crate::sandbox::Cage;
@@ -26,7 +26,7 @@ const PROBE_CPU_S: u64 = 1_200;
 
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
     let version = job.version.version;
-    let head = context.store.blobs.read(&source_key(version), 0..SNIFF_BYTES as u64).await?;
+    let head = context.store.blobs.read(&Plan::source_key(version), 0..SNIFF_BYTES as u64).await?;
     let container = sniff(&head)?;
     let source = context.source(version).await?;
     let mut json = Vec::new();
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
         explain(error)?;
     }
     let index = reader.finish()?;
-    let bytes = context.store.blobs.stat(&source_key(version)).await?.map_or(0, |stat| stat.bytes);
+    let bytes = context.store.blobs.stat(&Plan::source_key(version)).await?.map_or(0, |stat| stat.bytes);
     plan(context, job, &answer, &index, bytes)
 }
 

@@ -3,7 +3,7 @@
 
 use crate::context::{Context, Job};
 use crate::failure::JobError;
-use media::Plan;
+use media::{Plan, upload_key};
 use std::time::{Duration, SystemTime};
 use store::StoreResult;
 use store::jobs::JobDone;
@@ -12,12 +12,6 @@ use store::jobs::JobDone;
 pub const UNDO_MS: i64 = 24 * 3_600 * 1_000;
 /// Job folders that nothing has touched for so long are left over; no run takes longer.
 const FOLDER_AGE_MAX: Duration = Duration::from_secs(3 * 3600);
-
-/// Key of the bytes of an upload under way.
-#[must_use]
-pub fn upload_key(upload: protocol::UploadId) -> String {
-    format!("interim/{upload}")
-}
 
 /// After publishing: nothing of the version is left in interim but what a crash may have left.
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {

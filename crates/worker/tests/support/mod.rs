@@ -20,7 +20,7 @@ use store::jobs::NewJob;
 use timecode::FrameRate;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
-use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews, source_key};
+use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
 
 /// Longest that a test waits for a state; encoding shares a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -132,7 +132,7 @@ impl Rig {
         self.store.catalog.add_upload(Some(video_row), version_row, upload_row).await.unwrap();
         let file = self.folder.path().join(format!("{version}.part"));
         std::fs::write(&file, bytes).unwrap();
-        self.store.blobs.put_file(&source_key(version), &file).await.unwrap();
+        self.store.blobs.put_file(&Plan::source_key(version), &file).await.unwrap();
         let spec = JobSpec::Probe;
         let probe = NewJob {
             job: JobId(Uuid::now_v7()),

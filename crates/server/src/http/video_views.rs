@@ -1,0 +1,109 @@
+//! Videos and versions as pages read them, with how far their preparation is.
+
+use super::views::person;
+use crate::AppState;
+use crate::problem::Refusal;
+use media::{JobSpec, Plan, SourceFacts};
+use protocol::rest::{FailureView, VersionState, VersionView, VideoView};
+use protocol::{Code, PersonId};
+use std::collections::BTreeSet;
+use store::catalog::{VersionRow, VideoRow};
+use store::jobs::{JobRow, JobState};
+
+/// A video with its versions, as `asker` sees it.
+///
+/// # Errors
+/// When the store cannot be asked.
+pub(super) async fn video_view(
+    state: &AppState,
+    row: VideoRow,
+    versions: Vec<VersionRow>,
+    asker: PersonId,
+) -> Result<VideoView, Refusal> {
+    let added_by = match row.added_by {
+        Some(who) => Some(person(state, who).await?),
+        None => None,
+    };
+    let mut views = Vec::with_capacity(versions.len());
+    for version in versions {
+        views.push(version_view(state, version, asker).await?);
+    }
+    Ok(VideoView {
+        video: row.video,
+        channel: row.channel,
+        title: row.title,
+        added_by,
+        added_at: row.added_at,
+        versions: views,
+    })
+}
+
+async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Result<VersionView, Refusal> {
+    let plan: Option<Plan> = row.plan.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let facts: Option<SourceFacts> = row.facts.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let names = |plan: &Plan| plan.renditions.iter().map(|rendition| rendition.name.clone()).collect::<Vec<_>>();
+    let mut view = VersionView {
+        version: row.version,
+        number: row.number,
+        state: row.state,
+        filename: row.filename,
+        bytes: row.bytes,
+        permille: 0,
+        playable_s: 0,
+        renditions: plan.as_ref().map(names).unwrap_or_default(),
+        complete: Vec::new(),
+        facts: facts.map(|facts| facts.view()),
+        failure: None,
+        upload: None,
+        created_at: row.created_at,
+    };
+    match (row.state, &plan) {
+        (VersionState::Pending | VersionState::Uploading, _) => {
+            if let Some(upload) = state.store.catalog.upload_of(row.version).await? {
+                let permille = upload.offset.saturating_mul(1000) / upload.bytes.max(1);
+                view.permille = u32::try_from(permille).unwrap_or(1000);
+                view.upload = Some(upload.upload).filter(|_| upload.person == asker);
+            }
+        }
+        (VersionState::Ready, Some(plan)) => {
+            view.permille = 1000;
+            view.complete.clone_from(&view.renditions);
+            view.playable_s = u32::try_from(plan.micros_of(plan.frames) / 1_000_000).unwrap_or(u32::MAX);
+        }
+        (VersionState::Processing | VersionState::Playable | VersionState::Failed, plan) => {
+            let jobs = state.store.jobs.jobs_of(row.version).await?;
+            if let Some(plan) = plan {
+                let progress = plan.progress(&done(&jobs));
+                view.permille = progress.permille;
+                view.playable_s = progress.playable_s;
+                view.complete = progress.complete;
+            }
+            view.failure = row.failure.map(|(code, detail)| failure_view(code, &detail, &jobs));
+        }
+        _ => view.failure = row.failure.map(|(code, detail)| failure_view(code, &detail, &[])),
+    }
+    Ok(view)
+}
+
+fn done(jobs: &[JobRow]) -> BTreeSet<JobSpec> {
+    jobs.iter()
+        .filter(|row| row.state == JobState::Done)
+        .filter_map(|row| serde_json::from_str(&row.new.spec).ok())
+        .collect()
+}
+
+/// A failure in words. Trying again is offered where it was not the file.
+fn failure_view(code: u16, detail: &str, jobs: &[JobRow]) -> FailureView {
+    let known = Code::ALL.iter().copied().find(|known| known.number() == code);
+    let is_ours = matches!(
+        known,
+        Some(Code::EncodingFailed | Code::StorageFull | Code::FfmpegMissing | Code::SandboxMissing | Code::Internal)
+    );
+    let dead = jobs.iter().find(|row| row.state == JobState::Dead).map(|row| row.new.job);
+    // What ffmpeg said is for the log; people get our sentence.
+    let message = match known {
+        Some(known) if is_ours => known.sentence().to_owned(),
+        _ => detail.to_owned(),
+    };
+    FailureView { code, message, retry: dead.filter(|_| is_ours) }
+}

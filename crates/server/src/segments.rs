@@ -1,0 +1,154 @@
+//! Waiting for objects that do not exist yet: raises what makes them and looks for them a little while. Called by the
+//! media handlers. Bounded: a request that finds no place to wait is told to come back.
+
+use crate::AppState;
+use crate::problem::Refusal;
+use lru::LruCache;
+use media::job::PRIORITY_WATCHED;
+use media::{JobSpec, Maker, ObjectRef, Plan, RenditionSet};
+use parking_lot::Mutex;
+use protocol::{Code, JobId, VersionId};
+use std::num::NonZeroUsize;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use store::blobs::BlobStat;
+use store::jobs::NewJob;
+use tokio::sync::Semaphore;
+
+/// Longest wait for an object; the page's player gives up and asks again later than that.
+const WAIT: Duration = Duration::from_secs(3);
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(60);
+/// Requests that wait at a time on this node; each costs a look at the disk every [`LOOK`].
+const WAITERS_MAX: usize = 256;
+/// The same chunk is raised again after this time at the earliest.
+const RAISE_EVERY: Duration = Duration::from_secs(1);
+/// Chunks remembered as raised.
+const RAISED_MAX: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
+
+/// Waits and raises of this node.
+pub struct Segments {
+    places: Semaphore,
+    raised: Mutex<LruCache<(VersionId, String), Instant>>,
+}
+
+impl Default for Segments {
+    fn default() -> Self {
+        Segments::new()
+    }
+}
+
+impl Segments {
+    /// Nobody waits.
+    #[must_use]
+    pub fn new() -> Segments {
+        Segments { places: Semaphore::new(WAITERS_MAX), raised: Mutex::new(LruCache::new(RAISED_MAX)) }
+    }
+
+    fn may_raise(&self, version: VersionId, what: &str) -> bool {
+        let mut raised = self.raised.lock();
+        let key = (version, what.to_owned());
+        if raised.get(&key).is_some_and(|at| at.elapsed() < RAISE_EVERY) {
+            return false;
+        }
+        raised.put(key, Instant::now());
+        true
+    }
+}
+
+/// An object's size; waits for one that is still to be made.
+///
+/// # Errors
+/// `NotFound` if the plan has no such object, `SegmentPending` if it is not there in time.
+pub async fn find(
+    state: &AppState,
+    version: VersionId,
+    plan: &Plan,
+    object: &ObjectRef,
+    is_under_way: bool,
+) -> Result<BlobStat, Refusal> {
+    let maker = plan.maker(object).ok_or_else(Refusal::not_found)?;
+    let key = plan.key(version, object);
+    if let Some(stat) = state.store.blobs.stat(&key).await? {
+        return Ok(stat);
+    }
+    if !is_under_way {
+        return Err(Refusal::not_found());
+    }
+    let pending = || Refusal::new(Code::SegmentPending).retry_after(1);
+    let began = Instant::now();
+    raise(state, version, plan, object, maker).await?;
+    let Ok(_place) = state.segments.places.try_acquire() else { return Err(pending()) };
+    while began.elapsed() < WAIT {
+        tokio::time::sleep(LOOK).await;
+        if let Some(stat) = state.store.blobs.stat(&key).await? {
+            return Ok(stat);
+        }
+    }
+    Err(pending())
+}
+
+/// Brings the jobs that make an object, and those that the viewer needs next, to the front.
+async fn raise(
+    state: &AppState,
+    version: VersionId,
+    plan: &Plan,
+    object: &ObjectRef,
+    maker: Maker,
+) -> Result<(), Refusal> {
+    let jobs = match (object, maker) {
+        (ObjectRef::Segment { index, .. }, _) => plan.watched(*index),
+        (ObjectRef::AudioSegment { index }, _) => plan.heard(*index),
+        (_, Maker::Chunk(0)) => plan.watched(0),
+        (_, Maker::Audio(chunk)) => vec![(JobSpec::Audio { index: chunk }, PRIORITY_WATCHED)],
+        (_, Maker::Poster) => vec![(JobSpec::Poster, PRIORITY_WATCHED)],
+        // Sheets come along with their chunk; nobody waits for a preview at the cost of the picture.
+        (_, Maker::Chunk(_)) => return Ok(()),
+    };
+    let Some((first, _)) = jobs.first() else { return Ok(()) };
+    if !state.segments.may_raise(version, &first.key()) {
+        return Ok(());
+    }
+    if let (ObjectRef::Segment { .. }, Maker::Chunk(index)) = (object, maker) {
+        low_first(state, version, plan, index).await?;
+    }
+    for (job, priority) in jobs {
+        state.store.jobs.raise(version, &job.key(), priority).await?;
+    }
+    state.jobs_watched.fetch_add(1, Ordering::AcqRel);
+    state.jobs_wake.notify_one();
+    Ok(())
+}
+
+/// Whoever jumps somewhere sees the lowest rendition first: a job of its own before the chunk's job, unless that runs.
+async fn low_first(state: &AppState, version: VersionId, plan: &Plan, chunk: u32) -> Result<(), Refusal> {
+    if plan.sets_of(chunk) != [RenditionSet::All] || plan.renditions.len() < 2 {
+        return Ok(());
+    }
+    let whole = JobSpec::Chunk { index: chunk, renditions: RenditionSet::All };
+    // False: done or running already.
+    if !state.store.jobs.raise(version, &whole.key(), PRIORITY_WATCHED - 1).await? {
+        return Ok(());
+    }
+    let low = JobSpec::Chunk { index: chunk, renditions: RenditionSet::Low };
+    let mut job = new_job(state, &low, version);
+    job.priority = PRIORITY_WATCHED + 1;
+    state.store.jobs.enqueue(vec![job]).await?;
+    Ok(())
+}
+
+/// A job to enqueue.
+#[must_use]
+pub fn new_job(state: &AppState, spec: &JobSpec, version: VersionId) -> NewJob {
+    NewJob {
+        job: JobId::v7(state.now_ms(), rand::random()),
+        kind: spec.kind().to_owned(),
+        version: Some(version),
+        key: spec.key(),
+        spec: serde_json::to_string(spec).expect("a job is plain data"),
+        priority: spec.priority(None),
+        weight: spec.weight(),
+        run_at: state.clock.now(),
+        after_kinds: spec.after_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
+    }
+}
