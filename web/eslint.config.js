@@ -13,7 +13,8 @@ const features = [
 /** Features that others may use, with their reason: a page that is put together from panels, dialogs and a tray. */
 const mayUse = {
   channel: ['player', 'chat', 'presence', 'queue', 'members', 'upload', 'library'],
-  library: ['upload'],
+  library: ['upload', 'player'],
+  settings: ['auth'],
 };
 
 const networkGlobals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'].map((name) => ({

@@ -1,20 +1,136 @@
-// Addresses of the page.
+// Addresses of the page. Each page is fetched when it is first opened.
 
-import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
-import { ChannelPage } from '@/features/channel/ChannelPage';
+import {
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, stringifySearchWith,
+} from '@tanstack/react-router';
+import { Crashed, NotFound } from './NotFound';
+import { RequireSession } from './RequireSession';
+import { ShortcutSheet } from './ShortcutSheet';
 
-const root = createRootRoute({ component: Outlet });
+const words = (search: Record<string, unknown>, name: string): string | null => {
+  const value = search[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+};
+
+/** Only a path of this page: an address elsewhere in `next` is never followed. */
+export const ownPath = (next: string | null): string | null =>
+  next !== null && /^\/(?![/\\])/.test(next) ? next : null;
+
+const root = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <ShortcutSheet />
+    </>
+  ),
+  notFoundComponent: NotFound,
+  errorComponent: Crashed,
+});
+
+const HomePage = lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage');
+const SetupPage = lazyRouteComponent(() => import('@/features/auth/SetupPage'), 'SetupPage');
+const SignInPage = lazyRouteComponent(() => import('@/features/auth/SignInPage'), 'SignInPage');
+const SignUpPage = lazyRouteComponent(() => import('@/features/auth/SignUpPage'), 'SignUpPage');
+const InvitePage = lazyRouteComponent(() => import('@/features/invite/InvitePage'), 'InvitePage');
+const ChannelPage = lazyRouteComponent(() => import('@/features/channel/ChannelPage'), 'ChannelPage');
+const LibraryPage = lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage');
+const PeoplePage = lazyRouteComponent(() => import('@/features/members/PeoplePage'), 'PeoplePage');
+const AccountPage = lazyRouteComponent(() => import('@/features/settings/AccountPage'), 'AccountPage');
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: () => <RequireSession><HomePage /></RequireSession>,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search: Record<string, unknown>): { token?: string } => {
+    const token = words(search, 'token');
+    return token === null ? {} : { token };
+  },
+  component: function Setup() {
+    return <SetupPage token={setup.useSearch().token ?? null} />;
+  },
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    const next = ownPath(words(search, 'next'));
+    return next === null ? {} : { next };
+  },
+  component: function SignIn() {
+    return <SignInPage next={signIn.useSearch().next ?? null} />;
+  },
+});
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: (search: Record<string, unknown>): { invite?: string; next?: string } => {
+    const invite = words(search, 'invite');
+    const next = ownPath(words(search, 'next'));
+    return { ...(invite === null ? {} : { invite }), ...(next === null ? {} : { next }) };
+  },
+  component: function SignUp() {
+    const { invite, next } = signUp.useSearch();
+    return <SignUpPage invite={invite ?? null} next={next ?? null} />;
+  },
+});
+
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: '/invite/$token',
+  component: function Invite() {
+    return <InvitePage token={invite.useParams().token} />;
+  },
+});
 
 const channel = createRoute({
   getParentRoute: () => root,
   path: '/channel/$channel',
   component: function Channel() {
-    return <ChannelPage channel={channel.useParams().channel} />;
+    const id = channel.useParams().channel;
+    return <RequireSession><ChannelPage key={id} channel={id} /></RequireSession>;
   },
 });
 
+const library = createRoute({
+  getParentRoute: () => root,
+  path: '/channel/$channel/library',
+  component: function Library() {
+    const id = library.useParams().channel;
+    return <RequireSession><LibraryPage key={id} channel={id} /></RequireSession>;
+  },
+});
+
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/channel/$channel/people',
+  component: function People() {
+    const id = people.useParams().channel;
+    return <RequireSession><PeoplePage key={id} channel={id} /></RequireSession>;
+  },
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: () => <RequireSession><AccountPage /></RequireSession>,
+});
+
 /** The router. */
-export const router = createRouter({ routeTree: root.addChildren([channel]) });
+export const router = createRouter({
+  routeTree: root.addChildren([home, setup, signIn, signUp, invite, channel, library, people, account]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  // Values stay the words they are: a token that looks like a number must not become one.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

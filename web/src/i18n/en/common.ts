@@ -5,6 +5,8 @@ export const common = {
   'app.title': '{page} · Genlock',
   'app.skip': 'Skip to content',
   'app.menu': 'Menu',
+  'app.menuOf': 'Menu of {name}',
+  'app.guestHere': 'Guest, without an account',
   'app.home': 'Home',
   'app.account': 'Account',
   'app.signOut': 'Sign out',
@@ -21,6 +23,11 @@ export const common = {
   'theme.dark': 'Dark',
   'theme.light': 'Light',
   'theme.system': 'System',
+
+  'nav.label': 'Pages of this channel',
+  'nav.watch': 'Watch',
+  'nav.library': 'Library',
+  'nav.people': 'People',
 
   'action.retry': 'Try again',
   'action.reload': 'Reload',

@@ -1,2 +1,26 @@
+// Words of home.
+
 export const home = {
+  'home.heading': 'Channels',
+  'home.new': 'New channel',
+  'home.live': 'Happening now',
+  'home.others': 'Your other channels',
+  'home.mine': 'Your channels',
+  'home.public': 'Open to join',
+  'home.liveNow': 'Live',
+  'home.playing': 'Playing: {title}',
+  'home.paused': 'Paused: {title}',
+  'home.nothingOn': 'Nothing on yet',
+  'home.members': { one: '{count} member', other: '{count} members' },
+  'home.join': 'Join',
+  'home.joinOf': 'Join {channel}',
+  'home.empty.title': 'No channels yet',
+  'home.empty.text': 'A channel is a place to watch together: it has members, a library and a chat.',
+  'home.create': 'Create channel',
+  'home.name': 'Name',
+  'home.name.example': 'Friday films',
+  'home.visibility': 'Who can find it',
+  'home.private.hint': 'Only people with an invite can see it.',
+  'home.unlisted.hint': 'People with its address can join; it is not listed.',
+  'home.public.hint': 'Everybody on this instance can find and join it.',
 } as const;

@@ -1,0 +1,32 @@
+// Pages for people who are signed in. Nobody signed in: to sign-in, and back here after; no owner yet: how to begin.
+
+import { Navigate, useLocation } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ApiError, sentenceOf } from '@/api/client';
+import { useInstance, useSession } from '@/api/queries';
+import { ErrorState } from '@/ui/states';
+
+/** Shows its children to people who are signed in. */
+export function RequireSession({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const instance = useInstance();
+  const href = useLocation({ select: (location) => location.href });
+  if (session.data?.person) return children;
+  if (session.data) {
+    if (instance.isPending) return null;
+    if (instance.data?.setup_needed) return <Navigate to="/setup" replace />;
+    return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} replace />;
+  }
+  if (session.isError) {
+    return (
+      <main className="grid min-h-dvh place-items-center">
+        <ErrorState
+          offline={session.error instanceof ApiError && session.error.offline}
+          text={sentenceOf(session.error)}
+          onRetry={() => void session.refetch()}
+        />
+      </main>
+    );
+  }
+  return null;
+}

@@ -1,0 +1,54 @@
+// The frame of a page that scrolls: skip link, top bar, banner, content of at most 1200 px.
+
+import type { ReactNode } from 'react';
+import { useInstance } from '@/api/queries';
+import { t } from '@/i18n/t';
+import { Badge } from '@/ui/badge';
+import { BannerSlot, useBanner } from '@/ui/banner';
+import { cx } from '@/ui/cx';
+import { Tooltip } from '@/ui/tooltip';
+import { TopBar } from './TopBar';
+import { useOnline } from './use-online';
+import { useTitle } from './use-title';
+
+/** Jumps over the top bar by keyboard. */
+export function SkipLink() {
+  return (
+    <a href="#content" className="sr-only z-60 rounded-base bg-fill px-3 py-2 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      {t('app.skip')}
+    </a>
+  );
+}
+
+/** The permanent sign that this page came over plain HTTP through a network. */
+export function PlainHttpNotice() {
+  const { data } = useInstance();
+  if (data?.mode !== 'lan') return null;
+  return (
+    <Tooltip words={t('app.lanNotice')}>
+      <button type="button" className="rounded-chip max-md:hidden"><Badge tone="warn">{t('app.lanNotice.short')}</Badge></button>
+    </Tooltip>
+  );
+}
+
+/** A page. `title` is the tab's. */
+export function Shell({ title, start, end, width = 'wide', children }: {
+  title: string;
+  start?: ReactNode;
+  end?: ReactNode;
+  width?: 'wide' | 'narrow';
+  children: ReactNode;
+}) {
+  useTitle(title);
+  useBanner('offline', useOnline() ? null : t('offline.banner'));
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SkipLink />
+      <TopBar start={start} end={<><PlainHttpNotice />{end}</>} />
+      <BannerSlot />
+      <main id="content" tabIndex={-1} className={cx('mx-auto w-full flex-1 px-6 py-8 outline-none max-md:px-4 max-md:py-6', width === 'wide' ? 'max-w-300' : 'max-w-180')}>
+        {children}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+// The menu of the person who is signed in: theme, keys, account, sign out.
+
+import { useNavigate } from '@tanstack/react-router';
+import { Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { useSession, useSignOut } from '@/api/queries';
+import { sentenceOf } from '@/api/client';
+import { t } from '@/i18n/t';
+import { Face } from '@/ui/face';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
+import { toast } from '@/ui/toast';
+import { useShortcutSettings } from './shortcuts';
+import { useTheme } from './theme';
+
+/** The theme as a choice in a menu. */
+export function ThemeChoice() {
+  const { theme, setTheme } = useTheme();
+  return (
+    <MenuChoice
+      value={theme}
+      onChange={setTheme}
+      options={[
+        { value: 'dark', words: t('theme.dark'), icon: Moon },
+        { value: 'light', words: t('theme.light'), icon: Sun },
+        { value: 'system', words: t('theme.system'), icon: Monitor },
+      ]}
+    />
+  );
+}
+
+/** The face at the right end of the top bar, and its menu. */
+export function UserMenu() {
+  const { data: session } = useSession();
+  const signOut = useSignOut();
+  const navigate = useNavigate();
+  const setSheetOpen = useShortcutSettings((state) => state.setSheetOpen);
+  const person = session?.person;
+  if (!person) return null;
+  return (
+    <Menu
+      label={t('app.menu')}
+      trigger={
+        <button type="button" aria-label={t('app.menuOf', { name: person.name })} className="grid size-9 shrink-0 place-items-center rounded-full transition-colors hover:bg-surface-2 max-md:size-10">
+          <Face of={person} size={24} named />
+        </button>
+      }
+    >
+      <div className="flex max-w-64 items-center gap-3 px-2.5 py-2">
+        <Face of={person} size={32} named />
+        <div className="min-w-0">
+          <p className="cut text-list font-medium">{person.name}</p>
+          <p className="cut text-meta text-text-3">{session.email ?? t('app.guestHere')}</p>
+        </div>
+      </div>
+      <MenuLine />
+      <MenuLabel>{t('theme.label')}</MenuLabel>
+      <ThemeChoice />
+      <MenuLine />
+      <MenuItem icon={Keyboard} shortcut="?" onSelect={() => setSheetOpen(true)}>{t('app.shortcuts')}</MenuItem>
+      <MenuItem icon={UserRound} onSelect={() => void navigate({ to: '/account' })}>{t('app.account')}</MenuItem>
+      <MenuItem
+        icon={LogOut}
+        onSelect={() => signOut.mutate(undefined, {
+          onSuccess: () => void navigate({ to: '/sign-in' }),
+          onError: (error) => toast({ kind: 'bad', words: sentenceOf(error) }),
+        })}
+      >
+        {t('app.signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}

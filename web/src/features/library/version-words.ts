@@ -1,0 +1,39 @@
+// Where a version stands, in words and as two shares: sent by this page, prepared by the server.
+
+import { t } from '@/i18n/t';
+import type { VersionView } from '@/protocol/types';
+
+
+/** How a state looks. */
+export interface VersionStatus {
+  words: string;
+  tone: 'plain' | 'accent' | 'ok' | 'warn' | 'bad';
+  /** Bars of work: one for sending, one for preparing. Null: nothing under way. */
+  parts: readonly [number, number] | null;
+}
+
+/** The state of a version for which this page has no upload of its own. */
+export function versionStatus(version: VersionView): VersionStatus {
+  const share = version.permille / 1000;
+  const percent = Math.floor(version.permille / 10);
+  switch (version.state) {
+    case 'pending': return { words: t('library.state.pending'), tone: 'plain', parts: [0, 0] };
+    case 'uploading': return { words: t('library.state.uploading', { percent }), tone: 'accent', parts: [share, 0] };
+    case 'uploaded': return { words: t('library.state.checking'), tone: 'accent', parts: [1, 0] };
+    case 'processing': return { words: t('library.state.preparing', { percent }), tone: 'accent', parts: [1, share] };
+    case 'playable': return { words: t('library.state.playable', { percent }), tone: 'ok', parts: [1, share] };
+    case 'ready': return {
+      words: version.renditions.length > 0 ? t('library.state.ready', { count: version.renditions.length }) : t('library.state.readySound'),
+      tone: 'ok',
+      parts: null,
+    };
+    case 'failed': return {
+      words: version.failure
+        ? t('error.withCode', { sentence: version.failure.message, code: String(version.failure.code) })
+        : t('error.unexpected'),
+      tone: 'bad',
+      parts: null,
+    };
+    case 'cancelled': return { words: t('library.state.cancelled'), tone: 'plain', parts: null };
+  }
+}

@@ -1,0 +1,50 @@
+// The people of a channel: members with their roles, and the invites that still open it.
+
+import { UserPlus } from 'lucide-react';
+import { useState } from 'react';
+import { ApiError, sentenceOf } from '@/api/client';
+import { useChannel, useMembers } from '@/api/queries';
+import { mayInvite } from '@/api/rights';
+import { ChannelShell } from '@/app/ChannelShell';
+import { t } from '@/i18n/t';
+import { Button } from '@/ui/button';
+import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
+import { ErrorState } from '@/ui/states';
+import { InviteDialog } from './InviteDialog';
+import { InviteList } from './InviteList';
+import { MemberRow } from './MemberRow';
+
+/** The page at `/channel/{channel}/people`. */
+export function PeoplePage({ channel }: { channel: string }) {
+  const view = useChannel(channel);
+  const members = useMembers(channel);
+  const [inviting, setInviting] = useState(false);
+  const role = view.data?.role ?? null;
+  return (
+    <ChannelShell channel={channel} page="people">
+      <div className="mb-6 flex min-h-10 items-center justify-between gap-4">
+        <h1 className="text-page font-semibold">{t('members.heading')}</h1>
+        {mayInvite(role) && <Button kind="primary" icon={UserPlus} onClick={() => setInviting(true)}>{t('members.invite')}</Button>}
+      </div>
+      {members.isPending && (
+        <SkeletonRegion className="flex flex-col gap-px overflow-hidden rounded-card">
+          {[0, 1, 2].map((row) => <Skeleton key={row} className="h-14 rounded-none" />)}
+        </SkeletonRegion>
+      )}
+      {members.isError && !members.data && (
+        <ErrorState
+          offline={members.error instanceof ApiError && members.error.offline}
+          text={sentenceOf(members.error)}
+          onRetry={() => void members.refetch()}
+        />
+      )}
+      {members.data && (
+        <ul className="rounded-card bg-surface-1 shadow-card" aria-label={t('members.heading')}>
+          {members.data.map((member) => <MemberRow key={member.person} channel={channel} member={member} myRole={role} />)}
+        </ul>
+      )}
+      {mayInvite(role) && <InviteList channel={channel} />}
+      <InviteDialog channel={channel} open={inviting} onOpenChange={setInviting} />
+    </ChannelShell>
+  );
+}
