@@ -88,7 +88,7 @@ export function expectedTimeline(timeline: Timeline, command: Command, atUs: num
       if (!timeline.playing) return timeline;
       return { ...next, playing: false, frame: command.c.frame === null ? standing : inside(command.c.frame) };
     case 'playback.seek':
-      return { ...next, frame: inside(command.c.frame) };
+      return !timeline.playing && timeline.frame === command.c.frame ? timeline : { ...next, frame: inside(command.c.frame) };
     case 'playback.speed':
       return { ...next, frame: standing, speed: command.c.speed };
     default:
@@ -98,5 +98,5 @@ export function expectedTimeline(timeline: Timeline, command: Command, atUs: num
 
 function loaded(timeline: Timeline, entry: QueueItem, play: boolean, atUs: number): Timeline {
   const { video, version, rate, frames } = entry;
-  return { ...timeline, video: { video, version, rate, frames }, frame: 0, playing: play, anchor_us: atUs, revision: timeline.revision + 1 };
+  return { video: { video, version, rate, frames }, frame: 0, speed: { num: 1, den: 1 }, playing: play, anchor_us: atUs, revision: timeline.revision + 1 };
 }

@@ -80,7 +80,11 @@ export function apply(state: ChannelState, event: Event): ChannelState {
       return { ...state, members: withMember(state.members, { ...body.c, joined_at: known?.joined_at ?? event.at }) };
     }
     case 'member.removed':
-      return { ...state, members: state.members.filter(({ person }) => person !== body.c.person) };
+      return {
+        ...state,
+        members: state.members.filter(({ person }) => person !== body.c.person),
+        presenter: state.presenter === body.c.person ? null : state.presenter,
+      };
     case 'member.role':
       return { ...state, members: state.members.map((member) => (member.person === body.c.person ? { ...member, role: body.c.role } : member)) };
     case 'message.sent':
@@ -91,7 +95,7 @@ export function apply(state: ChannelState, event: Event): ChannelState {
       return { ...state, timeline, queue };
     }
     case 'queue.added':
-      return { ...state, queue: [...state.queue.filter(({ item }) => item !== body.c.entry.item), body.c.entry] };
+      return { ...state, queue: [...state.queue, body.c.entry] };
     case 'queue.removed':
       return { ...state, queue: state.queue.filter(({ item }) => item !== body.c.item) };
     case 'queue.moved':
@@ -118,7 +122,7 @@ function withMember(members: readonly Member[], member: Member): Member[] {
 /** The list with `item` put before another entry, or at the end. */
 export function moved<Entry extends { item: string }>(queue: readonly Entry[], item: string, before: string | null): Entry[] {
   const entry = queue.find((candidate) => candidate.item === item);
-  if (!entry || before === item) return [...queue];
+  if (!entry) return [...queue];
   const others = queue.filter((candidate) => candidate.item !== item);
   const at = before === null ? -1 : others.findIndex((candidate) => candidate.item === before);
   others.splice(at === -1 ? others.length : at, 0, entry);
@@ -129,6 +133,7 @@ export function moved<Entry extends { item: string }>(queue: readonly Entry[], i
 function withoutVideo(state: ChannelState, video: string, atUs: number): ChannelState {
   const queue = state.queue.filter((entry) => entry.video !== video);
   if (state.timeline.video?.video !== video) return { ...state, queue };
-  const timeline: Timeline = { ...state.timeline, video: null, frame: 0, playing: false, anchor_us: atUs, revision: state.timeline.revision + 1 };
+  const revision = state.timeline.revision + 1;
+  const timeline: Timeline = { video: null, frame: 0, speed: { num: 1, den: 1 }, playing: false, anchor_us: atUs, revision };
   return { ...state, queue, timeline };
 }
