@@ -12,9 +12,13 @@ export const RESYNC_ABOVE_MS = 30;
 export const URGENT_FOR_MS = 600;
 export const TRIM_MAX = 0.005;
 export const BOOST_MAX = 0.03;
+export const INAUDIBLE_MAX = 0.08;
 export const BOOST_FOR_MS = 6_000;
 export const TRIM_QUANTUM = 0.000_25;
 export const HORIZON_MS = 800;
+export const INAUDIBLE_HORIZON_MS = 400;
+export const DRAG_GAIN = 1.5;
+export const DRAG_MAX = 0.04;
 export const BLIND_MS = 200;
 export const SEEKS_MAX = 4;
 export const GUARD_WINDOW_MS = 10_000;
@@ -130,6 +134,8 @@ export class DriftController {
   private blindUntil = 0;
   private boostSinceMs: number | null = null;
   private trimming = false;
+  /** Share of the speed that an element without sound was seen to lose steadily. */
+  private drag = 0;
   private urgentUntilMs = 0;
   private lastTickMs: number | null = null;
   private lastHold: Hold | null = null;
@@ -167,6 +173,7 @@ export class DriftController {
     this.blindUntil = 0;
     this.boostSinceMs = null;
     this.trimming = false;
+    this.drag = 0;
     this.urgentUntilMs = 0;
     this.lastTickMs = null;
     this.lastHold = null;
@@ -329,20 +336,29 @@ export class DriftController {
       this.urgentUntilMs = 0;
       if (this.jump(seen, actions)) return;
     }
-    const trim = this.trim(large || !audible ? BOOST_MAX : TRIM_MAX, intervalMs);
+    const limit = !audible ? INAUDIBLE_MAX : large ? BOOST_MAX : TRIM_MAX;
+    const horizonMs = Math.max(audible ? HORIZON_MS : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
+    let trim = this.trim(limit, horizonMs);
+    if (audible) this.drag = 0;
+    else {
+      // Ticks of a throttled tab are too far apart to learn from.
+      const overS = Math.min(intervalMs, HORIZON_MS) / 1_000;
+      const learned = this.drag - (this.lastErrorMs / 1_000) * overS * DRAG_GAIN;
+      this.drag = Math.min(Math.max(learned, -DRAG_MAX), DRAG_MAX);
+      trim = quantised(Math.min(Math.max(trim + this.drag, -limit), limit));
+    }
     setRate(seen, wanted.speed * (1 + trim), actions);
   }
 
-  /** Share of the speed by which to run faster, of at most `limit`. */
-  private trim(limit: number, intervalMs: number): number {
+  /** Share of the speed by which to run faster, of at most `limit`, so that the error is gone after `horizonMs`. */
+  private trim(limit: number, horizonMs: number): number {
     const zoneMs = this.trimming ? SETTLE_ZONE_MS : DEAD_ZONE_MS;
     this.trimming = Math.abs(this.lastErrorMs) >= zoneMs;
     if (!this.trimming) return 0;
-    const horizonMs = Math.max(HORIZON_MS, 2 * intervalMs);
     const trim = Math.min(Math.max(-this.lastErrorMs / horizonMs, -limit), limit);
-    const quanta = Math.floor(trim / TRIM_QUANTUM + 0.5);
     // Less than half a quantum is still an error to be got rid of.
-    return quanta === 0 ? (trim < 0 ? -TRIM_QUANTUM : TRIM_QUANTUM) : quanta * TRIM_QUANTUM;
+    const rounded = quantised(trim);
+    return rounded === 0 ? (trim < 0 ? -TRIM_QUANTUM : TRIM_QUANTUM) : rounded;
   }
 
   /** Seeks a running element to where it should be; false if it must not or cannot. */
@@ -407,6 +423,16 @@ export class DriftController {
   }
 }
 
-function setRate({ wanted, element }: Observation, rate: number, actions: Action[]): void {
-  if (Math.abs(rate - element.rate) > 0.000_1) actions.push({ do: 'rate', rate, keep_pitch: wanted.speed !== 1 });
+function setRate(seen: Observation, rate: number, actions: Action[]): void {
+  if (Math.abs(rate - seen.element.rate) > 0.000_1) actions.push({ do: 'rate', rate, keep_pitch: keepsPitch(seen) });
+}
+
+function quantised(trim: number): number {
+  return Math.floor(trim / TRIM_QUANTUM + 0.5) * TRIM_QUANTUM;
+}
+
+/** Whether the pitch is to be kept: only where there is something to hear, and not at speed 1, where keeping it costs
+ *  18 ms of media with each trim. */
+export function keepsPitch({ wanted, element }: Observation): boolean {
+  return wanted.speed !== 1 && element.kind === 'audio';
 }

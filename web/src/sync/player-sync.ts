@@ -5,7 +5,7 @@
 // gestures into commands, which come back here as a new timeline like anybody's.
 
 import type { SyncReport, SyncStatus, Timeline } from '../protocol/types';
-import { DriftController, isBuffered, median, type Action, type Element, type Observation } from './drift';
+import { DriftController, isBuffered, keepsPitch, median, type Action, type Element, type Observation } from './drift';
 import { bufferedRanges, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
 import type { SocketEnv } from './socket-env';
@@ -281,7 +281,7 @@ export class PlayerSync {
       // A container may end a little before or after its last frame's time.
       if (Number.isFinite(video.duration)) wanted.end_s = Math.min(wanted.end_s, video.duration);
       const seen: Observation = { now_ms: nowMs, wanted, element: this.observe(video, nowMs, serverUs) };
-      setPitchKept(video, wanted.speed !== 1);
+      setPitchKept(video, keepsPitch(seen));
       for (const action of this.controller.tick(seen)) this.do(action, video, seen);
     }
     this.report(false);
