@@ -141,8 +141,8 @@ impl Presence {
             if clean {
                 self.faces.remove(&person);
             } else {
-                let gone_at = now.plus_ms(GONE_AFTER_MS);
-                face.gone_at = Some(gone_at);
+                // One that had gone silent before is not given the time twice.
+                let gone_at = *face.gone_at.get_or_insert(now.plus_ms(GONE_AFTER_MS));
                 self.deadlines.insert((gone_at, person));
             }
         }
@@ -174,7 +174,13 @@ impl Presence {
         if let Some(tab) = face.tabs.get_mut(&session) {
             change(tab);
         }
-        if face.state() != before {
+        let state = face.state();
+        match (state, face.gone_at) {
+            (PresenceState::Reconnecting, None) => face.gone_at = Some(now.plus_ms(GONE_AFTER_MS)),
+            (PresenceState::Reconnecting, Some(_)) => {}
+            _ => face.gone_at = None,
+        }
+        if state != before {
             self.mark_soon(now, person);
         }
     }
@@ -217,7 +223,7 @@ impl Presence {
             if face.typing_until.is_some_and(|until| until <= now) {
                 face.typing_until = None;
                 self.mark_soon(now, person);
-            } else if face.gone_at.is_some_and(|gone_at| gone_at <= now) {
+            } else if face.tabs.is_empty() && face.gone_at.is_some_and(|gone_at| gone_at <= now) {
                 self.faces.remove(&person);
                 self.mark_soon(now, person);
             }

@@ -126,6 +126,18 @@ fn a_lost_connection_shows_as_reconnecting_and_leaves_after_25_s() {
     node.wait_ms(16);
     assert_eq!(Believed::of(&node).state(2), None);
     assert!(node.room.idle());
+    // Silence counts from when it was noticed, not again from when the shell gave the connection up.
+    node.come(14, 2);
+    node.wait_ms(100);
+    node.input(Input::Heard { session: session(14), heard: false });
+    node.wait_ms(10_000);
+    assert_eq!(Believed::of(&node).state(2), Some(PresenceState::Reconnecting));
+    node.go(14, false);
+    node.wait_ms(14_990);
+    assert_eq!(Believed::of(&node).state(2), Some(PresenceState::Reconnecting));
+    node.wait_ms(10);
+    node.wait_ms(16);
+    assert_eq!(Believed::of(&node).state(2), None);
 }
 
 #[test]
