@@ -35,7 +35,7 @@ async fn law_2_an_acknowledged_message_survives_kill_nine_and_a_retry_never_doub
             live.send(&say(*op)).await;
         }
         // The plug is pulled after a number of acks that differs from round to round.
-        let enough = acknowledged.len() + unknown.len() + 20 + round * 7 % 23;
+        let enough = acknowledged.len() + unknown.len() + 7 + round * 7 % 5;
         let mut sent: BTreeSet<OpId> = unknown.drain(..).collect();
         let mut in_flight = sent.len();
         while acknowledged.len() < enough {
