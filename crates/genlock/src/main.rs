@@ -10,6 +10,7 @@ mod greeting;
 mod healthcheck;
 mod logs;
 mod news;
+mod sample;
 mod serve;
 mod settings;
 mod stores;

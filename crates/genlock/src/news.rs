@@ -2,6 +2,7 @@
 //! it (its operation id makes that harmless); progress as a fleeting value.
 
 use protocol::command::Command;
+use protocol::fleeting::Fleeting;
 
 use server::{AppState, By};
 use std::time::Duration;
@@ -32,7 +33,9 @@ pub async fn tell_rooms(state: AppState, mut news: Receiver<WorkerNews>) {
                     }
                 }
             }
-            WorkerNews::Progress { .. } => {}
+            WorkerNews::Progress { channel, progress } => {
+                state.rooms.fleeting_system(channel, Fleeting::Progress(progress));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::greeting::Greeting;
 use crate::settings::ServeOptions;
-use crate::{addresses, logs, news, stores};
+use crate::{addresses, logs, news, sample, stores};
 use anyhow::{Context as _, Result};
 use protocol::Timestamp;
 use server::clock::Clock;
@@ -57,6 +57,8 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let (worker, told) = match &tools {
         Ok(tools) if !options.no_worker => {
             let (worker, told) = start_worker(options, tools.clone(), &state)?;
+            let folder = options.stores.data_dir.join("sample");
+            tokio::spawn(sample::prepare(state.clone(), tools.clone(), folder));
             (Some(worker), Some(told))
         }
         _ => (None, None),

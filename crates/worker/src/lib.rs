@@ -2,7 +2,7 @@
 //! What is decided stands in `media`; what is kept stands in `store`. Called by the binary (`serve`, `work`).
 //!
 //! Reading order: [`sandbox`], [`launcher`], [`tools`], [`context`], [`runner`], `jobs` (one module per kind),
-//! [`failure`], [`progress`], [`news`].
+//! [`failure`], [`progress`], [`news`], [`sample`].
 
 pub mod context;
 pub mod failure;
@@ -11,6 +11,7 @@ pub mod launcher;
 pub mod news;
 pub mod progress;
 pub mod runner;
+pub mod sample;
 pub mod sandbox;
 mod spawner;
 pub mod tools;

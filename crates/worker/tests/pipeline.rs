@@ -131,3 +131,21 @@ async fn a_stopped_worker_gives_its_claims_back_uncounted() {
     }
     assert_eq!(std::fs::read_dir(rig.folder.path().join("jobs")).unwrap().count(), 0, "no folder is left");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_clip_is_made_once_and_plays() {
+    let rig = Rig::new().await;
+    let clip = worker::sample::SampleClip {
+        channel: protocol::ChannelId(uuid::Uuid::now_v7()),
+        video: protocol::VideoId(uuid::Uuid::now_v7()),
+        version: protocol::VersionId(uuid::Uuid::now_v7()),
+    };
+    let folder = rig.folder.path().join("sample");
+    let ensure = || worker::sample::ensure(clip, &rig.store, &rig.tools, &folder, support::now());
+    assert!(ensure().await.unwrap());
+    assert!(!ensure().await.unwrap(), "the second time there is nothing to do");
+    let (worker, _news) = rig.worker(2);
+    let row = rig.until(clip.version, |row| row.state == VersionState::Playable).await;
+    assert_eq!(row.frames, Some(media::sample::SAMPLE_FRAMES));
+    worker.stop().await;
+}
