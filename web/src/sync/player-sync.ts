@@ -152,6 +152,7 @@ export class PlayerSync {
 
   /** Whether the timeline given is the others' or my own; only told on. */
   setMode(mode: 'together' | 'own'): void {
+    if (this.mode === mode) return;
     this.mode = mode;
     this.report(true);
   }
