@@ -1,6 +1,7 @@
 //! Opens connections with the settings that durability rests on. Called by [`super::open`]. Nobody else may open
 //! the live file within the process: closing a second handle would drop SQLite's POSIX locks.
 
+use super::checkpointer::WAL_PAGES_MAX;
 use super::schema;
 use super::values::DbResult;
 use rusqlite::{Connection, OpenFlags};
@@ -21,6 +22,7 @@ pub(super) fn open_writer(path: &Path) -> DbResult<Connection> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES_MAX)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     schema::migrate(&db)?;
     Ok(db)

@@ -7,12 +7,11 @@
 //! corrupt, what is on disk is unknown: the writer logs it, answers an error and refuses every later write; reading
 //! goes on. Only a restart, which replays the write-ahead log, may write again.
 
+use super::checkpointer::Checkpointer;
 use super::values::{DbError, DbResult};
 use crate::event_log::BATCH_EVENTS_MAX;
 use crate::{StoreError, StoreResult};
 use rusqlite::Connection;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -102,11 +101,15 @@ where
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(db: Connection, grouping: Grouping) -> StoreResult<Writer> {
+    pub(super) fn start(
+        db: Connection,
+        grouping: Grouping,
+        checkpointer: Checkpointer,
+    ) -> StoreResult<Writer> {
         let (requests, queue) = mpsc::channel(WRITER_QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(&db, queue, grouping))
+            .spawn(move || run(&db, queue, grouping, checkpointer))
             .map_err(|error| StoreError::Backend {
                 doing: "starting the writer",
                 reason: error.to_string(),
@@ -143,36 +146,43 @@ impl Drop for Writer {
     }
 }
 
-fn run(db: &Connection, mut queue: mpsc::Receiver<Box<dyn Request>>, grouping: Grouping) {
+fn run(
+    db: &Connection,
+    mut queue: mpsc::Receiver<Box<dyn Request>>,
+    grouping: Grouping,
+    mut checkpointer: Checkpointer,
+) {
     let weight_max = match grouping {
         Grouping::Grouped => BATCH_EVENTS_MAX,
         Grouping::Single => 1,
     };
-    let failed = Arc::new(AtomicBool::new(false));
+    let mut failed = false;
     let mut held: Option<Box<dyn Request>> = None;
     while let Some(first) = held.take().or_else(|| queue.blocking_recv()) {
         let mut weight = first.weight();
         let mut group = vec![first];
         while weight < weight_max {
             let Ok(next) = queue.try_recv() else { break };
-            weight += next.weight();
-            if weight > weight_max {
+            if weight + next.weight() > weight_max {
                 held = Some(next);
                 break;
             }
+            weight += next.weight();
             group.push(next);
         }
-        commit(db, group, &failed);
+        commit(db, group, &mut failed);
+        checkpointer.committed(weight);
     }
-    if !failed.load(Ordering::Relaxed) {
-        // Leaves a small file behind; whatever happens here, the write-ahead log holds everything.
-        let _ = db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    drop(checkpointer);
+    if !failed {
+        // For better plans next time. The last connection to close moves the rest of the write-ahead log.
+        let _ = db.execute_batch("PRAGMA optimize");
     }
 }
 
 /// One commit with everything in `group`, then all answers.
-fn commit(db: &Connection, mut group: Vec<Box<dyn Request>>, failed: &AtomicBool) {
-    let outcome = if failed.load(Ordering::Relaxed) {
+fn commit(db: &Connection, mut group: Vec<Box<dyn Request>>, failed: &mut bool) {
+    let outcome = if *failed {
         Err(DbError::Store(StoreError::Backend {
             doing: "writing",
             reason:
@@ -186,7 +196,8 @@ fn commit(db: &Connection, mut group: Vec<Box<dyn Request>>, failed: &AtomicBool
         if !db.is_autocommit() {
             let _ = db.execute_batch("ROLLBACK");
         }
-        if error.is_fatal() && !failed.swap(true, Ordering::Relaxed) {
+        if error.is_fatal() {
+            *failed = true;
             tracing::error!(
                 ?error,
                 "the database file could not be written and is read-only from now on; check the disk, then start \
