@@ -86,13 +86,14 @@ impl AudioPlan {
         let per_frame = i128::from(grid.rate.num()) * i128::from(FRAME_SAMPLES);
         let aac_frames = (length + per_frame - 1) / per_frame;
         let start = samples_of(track.start_pts, track.time_base);
-        // Ticks longer than a sample leave the sample open by half a tick.
+        // Ticks longer than a sample leave the sample open: by half a tick for the packet, and by as much again
+        // where the decoder cuts the first frame after a seek (Opus).
         let tick = (u64::from(track.time_base.num) * u64::from(track.sample_rate))
             .div_ceil(u64::from(track.time_base.den));
         let snap = track.frame_step().filter(|_| track.is_coarse()).map(|step| Snap {
             step,
             phase: track.phase.unwrap_or(start),
-            tolerance: u32::try_from(tick / 2 + 1).unwrap_or(u32::MAX).min(step / 2),
+            tolerance: u32::try_from(tick + 1).unwrap_or(u32::MAX).min(step / 2),
         });
         AudioPlan {
             stream: track.stream,
