@@ -1,0 +1,251 @@
+//! Odd and hostile sources through real ffprobe and ffmpeg: refusals in words, holes in time, rotation, pixel
+//! aspect, fields, high dynamic range, and damaged bytes between the encoder and the packager.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "tests run ffmpeg on files"
+)]
+
+mod support;
+
+use media::clip::ClipKind;
+use media::*;
+use proptest::prelude::*;
+use protocol::Code;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use support::*;
+use timecode::FrameRate;
+
+fn rate(num: u32, den: u32) -> FrameRate {
+    FrameRate::new(num, den).unwrap()
+}
+
+/// Runs ffmpeg with words apart by blanks; `OUT` stands for the output.
+fn ffmpeg(words: &str, output: &Path) {
+    let words = words
+        .split_ascii_whitespace()
+        .map(|word| if word == "OUT" { output.as_os_str().to_owned() } else { word.into() });
+    run("ffmpeg", &["-v", "error", "-y"].map(OsString::from).into_iter().chain(words).collect::<Vec<_>>());
+}
+
+/// What the probe job would do: the refusal, or the facts.
+fn probe(file: &Path) -> Result<SourceFacts, MediaRefusal> {
+    let bytes = std::fs::read(file).unwrap();
+    let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)])?;
+    let ffprobe = |args: Vec<OsString>| {
+        let output = std::process::Command::new("ffprobe").args(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        if output.status.success() {
+            Ok(text(output.stdout))
+        } else {
+            Err(probe_failure(&text(output.stderr)))
+        }
+    };
+    let answer = ProbeAnswer::read(&ffprobe(probe_args(container, file))?)?;
+    let index = PacketIndexReader::read(&ffprobe(packet_args(container, answer.video_stream(), file))?)?;
+    answer.facts(&index, bytes.len() as u64)
+}
+
+#[test]
+fn refusals_name_the_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let good = path("good.mp4");
+    make_clip(ClipKind::H264Default, rate(25, 1), 250, (320, 180), &good);
+    assert!(probe(&good).is_ok());
+    let bytes = std::fs::read(&good).unwrap();
+    let write = |name: &str, bytes: &[u8]| -> PathBuf {
+        std::fs::write(path(name), bytes).unwrap();
+        path(name)
+    };
+    // The table of contents first, then cut: the copy was interrupted.
+    let fast = path("fast.mp4");
+    ffmpeg(&format!("-i {} -c copy -movflags +faststart OUT", good.display()), &fast);
+    let fast = std::fs::read(fast).unwrap();
+    let sound = path("sound.m4a");
+    ffmpeg("-f lavfi -i sine=d=1 -c:a aac OUT", &sound);
+    let hls =
+        format!("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:{}\n#EXT-X-ENDLIST\n", good.display());
+    let mut disguised = b"\0\0\0\x14ftypisom\0\0\0\0isom".to_vec();
+    disguised.extend(hls.as_bytes());
+    for (file, code) in [
+        (write("empty.mp4", b""), Code::FileEmpty),
+        (write("text.mp4", b"just a text\n"), Code::FileNotVideo),
+        (write("hls.mp4", hls.as_bytes()), Code::FileNotVideo),
+        (
+            write("concat.mp4", format!("ffconcat version 1.0\nfile {}\n", good.display()).as_bytes()),
+            Code::FileNotVideo,
+        ),
+        (write("cut.mp4", &bytes[..bytes.len() / 2]), Code::FileDamaged),
+        (write("cutfast.mp4", &fast[..fast.len() / 2]), Code::FileDamaged),
+        (write("noise.mp4", &[0x5a; 5000]), Code::FileNotVideo),
+        (sound, Code::FileNotVideo),
+    ] {
+        let refusal = probe(&file).expect_err(&file.display().to_string());
+        assert_eq!(refusal.code, code, "{}: {refusal}", file.display());
+    }
+    let refusal = probe(&write("disguised.mp4", &disguised)).unwrap_err();
+    assert!(matches!(refusal.code, Code::FileNotVideo | Code::FileDamaged), "{refusal}");
+}
+
+/// Makes everything of a source and returns the plan and the numbers on the frames of the lowest rendition.
+fn numbers_of(source: &Path, folder: &Path) -> (SourceFacts, Plan, Vec<Option<u16>>) {
+    let (facts, plan) = probe_and_plan(source);
+    let objects = make_all(&plan, source);
+    let low = plan.lowest().clone();
+    let segments =
+        (0..plan.segments()).map(|index| ObjectRef::Segment { rendition: low.name.clone(), index });
+    let file = folder.join("joined.mp4");
+    std::fs::write(&file, joined(&objects, ObjectRef::Init { rendition: low.name.clone() }, segments))
+        .unwrap();
+    let numbers = read_numbers(&file, low.width as usize, low.height as usize);
+    (facts, plan, numbers)
+}
+
+#[test]
+fn holes_are_filled_and_nothing_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, holed) = (folder.path().join("whole.mp4"), folder.path().join("holed.mkv"));
+    make_clip(ClipKind::H264NoAudio, rate(30, 1), 240, (320, 180), &whole);
+    // Three of every eleven pictures are missing, as from a phone in the dark.
+    let filter = "select='not(eq(mod(n,11),3)+eq(mod(n,11),4)+eq(mod(n,11),8))'";
+    ffmpeg(
+        &format!(
+            "-i {} -vf {filter} -fps_mode passthrough -enc_time_base 1:30 -c:v libx264 OUT",
+            whole.display()
+        ),
+        &holed,
+    );
+    let (facts, plan, numbers) = numbers_of(&holed, folder.path());
+    assert!(!facts.is_constant() && plan.rate == rate(30, 1) && plan.frames == 240, "{facts:?}");
+    let expected: Vec<Option<u16>> = (0..240_u16)
+        .map(|n| {
+            // The last picture before each hole stands in it.
+            Some(match n % 11 {
+                3 | 8 => n - 1,
+                4 => n - 2,
+                _ => n,
+            })
+        })
+        .collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn rotated_and_anamorphic() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, turned, wide) =
+        (folder.path().join("plain.mp4"), folder.path().join("turned.mp4"), folder.path().join("wide.mkv"));
+    make_clip(ClipKind::H264NoAudio, rate(25, 1), 60, (320, 180), &plain);
+    // Stored on its side with a mark that turns it back, as phones do.
+    ffmpeg(
+        &format!("-i {} -vf transpose=2 -c:v libx264 OUT", plain.display()),
+        &folder.path().join("side.mp4"),
+    );
+    ffmpeg(
+        &format!("-i {} -c copy -metadata:s:v rotate=270 OUT", folder.path().join("side.mp4").display()),
+        &turned,
+    );
+    let (facts, _, numbers) = numbers_of(&turned, folder.path());
+    assert_eq!((facts.video.width, facts.video.height), (320, 180), "{facts:?}");
+    assert_eq!(numbers, (0..60).map(Some).collect::<Vec<_>>(), "upright");
+    // 240 x 180 stored, 320 x 180 shown.
+    ffmpeg(&format!("-i {} -vf scale=240:180,setsar=4/3 -c:v libx264 OUT", plain.display()), &wide);
+    let (facts, plan, numbers) = numbers_of(&wide, folder.path());
+    assert_eq!((facts.video.width, facts.video.height), (320, 180));
+    assert_eq!((plan.lowest().width, plan.lowest().height), (320, 180));
+    assert_eq!(numbers, (0..60).map(Some).collect::<Vec<_>>());
+}
+
+#[test]
+fn fields_and_high_dynamic_range() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, fields, hdr) =
+        (folder.path().join("plain.mp4"), folder.path().join("fields.ts"), folder.path().join("hdr.mkv"));
+    make_clip(ClipKind::H264NoAudio, rate(25, 1), 75, (320, 180), &plain);
+    ffmpeg(
+        &format!("-i {} -vf setfield=tff -c:v mpeg2video -flags +ilme+ildct -b:v 4M OUT", plain.display()),
+        &fields,
+    );
+    let (facts, _, numbers) = numbers_of(&fields, folder.path());
+    assert!(facts.video.interlaced, "{facts:?}");
+    assert_eq!(numbers, (0..75).map(Some).collect::<Vec<_>>());
+    ffmpeg(
+        &format!(
+            "-i {} -c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -x265-params log-level=error -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc OUT",
+            plain.display()
+        ),
+        &hdr,
+    );
+    let (facts, _, numbers) = numbers_of(&hdr, folder.path());
+    assert!(facts.video.colour.is_hdr() && facts.video.bit_depth == 10, "{facts:?}");
+    assert_eq!(numbers, (0..75).map(Some).collect::<Vec<_>>());
+}
+
+#[test]
+fn start_time_code_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("drop.mov");
+    ffmpeg(
+        "-f lavfi -i testsrc2=s=128x96:r=30000/1001:d=1 -c:v prores_ks -profile:v 0 -timecode 01:00:00;02 OUT",
+        &source,
+    );
+    let start = probe(&source).unwrap().timecode.unwrap();
+    assert_eq!((start.text.as_str(), start.frame, start.drop_frame), ("01:00:00;02", 107_894, true));
+}
+
+/// One encoded chunk of a small plan, whose bytes the property test below spoils.
+fn chunk_file() -> (Plan, Vec<u8>, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.mp4");
+    make_clip(ClipKind::H264Default, rate(25, 1), 60, (160, 90), &source);
+    let (_, plan) = probe_and_plan(&source);
+    run("ffmpeg", &chunk_args(&plan, 0, RenditionSet::Low, &source, folder.path()));
+    run("ffmpeg", &audio_args(&plan, plan.audio.as_ref().unwrap(), 0, &source, folder.path()));
+    let picture = std::fs::read(folder.path().join(rendition_file(&plan.lowest().name))).unwrap();
+    let sound = std::fs::read(folder.path().join(AUDIO_FILE)).unwrap();
+    (plan, picture, sound)
+}
+
+#[test]
+fn spoilt_bytes_are_refused_or_harmless() {
+    let (plan, picture, sound) = chunk_file();
+    let low = plan.lowest().clone();
+    let whole = plan.pack_chunk(0, &low, &picture).unwrap();
+    assert!(plan.pack_audio(0, &sound).is_ok());
+    assert!(plan.pack_chunk(0, &low, &sound).is_err() && plan.pack_audio(0, &picture).is_err());
+    assert!(plan.pack_chunk(1, &low, &picture).is_err(), "another chunk has another number of frames");
+    // Cut anywhere before the last sample: refused.
+    let end = picture.len() - picture.len() / 20;
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2000)
+    });
+    runner
+        .run(
+            &(0..end, proptest::collection::vec((0..4000_usize, any::<u8>()), 1..4), any::<bool>()),
+            |(cut, spoils, cutting)| {
+                if cutting {
+                    prop_assert!(plan.pack_chunk(0, &low, &picture[..cut]).is_err());
+                    let _ = plan.pack_audio(0, &sound[..cut.min(sound.len())]);
+                    return Ok(());
+                }
+                let (mut picture, mut sound) = (picture.clone(), sound.clone());
+                for (at, byte) in spoils {
+                    let at = at.min(picture.len() - 1);
+                    picture[at] = byte;
+                    let at = at.min(sound.len() - 1);
+                    sound[at] = byte;
+                }
+                // Whatever is let through has the right shape.
+                if let Ok(objects) = plan.pack_chunk(0, &low, &picture) {
+                    prop_assert_eq!(objects.len(), whole.len());
+                }
+                let _ = plan.pack_audio(0, &sound);
+                Ok(())
+            },
+        )
+        .unwrap();
+}
