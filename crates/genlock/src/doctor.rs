@@ -55,7 +55,7 @@ pub async fn run(options: &ServeOptions) -> Result<ExitCode> {
                 },
             );
         }
-        Err(missing) => say("videos", Finding::Bad(missing)),
+        Err(missing) => say("videos", Finding::Bad(missing.sentence)),
     }
     say("public address", public_address(options));
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })

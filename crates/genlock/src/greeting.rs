@@ -67,9 +67,9 @@ impl Greeting<'_> {
         let Ok(code) = QrCode::new(address.as_bytes()) else { return };
         let picture = code
             .render::<Dense1x2>()
-            // Dark terminals are the rule: light blocks make the light modules.
-            .dark_color(Dense1x2::Dark)
-            .light_color(Dense1x2::Light)
+            // Terminals are dark as a rule: what is drawn shines, so the light modules are drawn.
+            .dark_color(Dense1x2::Light)
+            .light_color(Dense1x2::Dark)
             .build();
         tell::line("");
         for line in picture.lines() {

@@ -3,7 +3,6 @@
 
 use protocol::command::Command;
 use protocol::fleeting::Fleeting;
-
 use server::{AppState, By};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;

@@ -5,7 +5,7 @@ use crate::greeting::Greeting;
 use crate::settings::ServeOptions;
 use crate::{addresses, logs, news, sample, stores};
 use anyhow::{Context as _, Result};
-use protocol::Timestamp;
+use protocol::{Code, Timestamp};
 use server::clock::Clock;
 use server::{AppState, Config};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use worker::{Launcher, NEWS_MAX, Tools, WorkerConfig, WorkerHandle};
+use worker::{Launcher, NEWS_MAX, Tools, ToolsMissing, WorkerConfig, WorkerHandle};
 
 /// Longest time for live connections to be told and closed.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -50,15 +50,17 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let clock = Clock::start();
     let network =
         if options.lan { addresses::local_network(address, &options.hosts).hosts } else { Vec::new() };
-    let config = config(options, address, &network, tools.as_ref().err().cloned())?;
+    let config = config(options, address, &network, tools.as_ref().err())?;
     let setup_token = server::auth::setup::renew(store.catalog.as_ref(), clock.now()).await?;
 
     let state = AppState::new(store, clock, config);
     let (worker, told) = match &tools {
         Ok(tools) if !options.no_worker => {
             let (worker, told) = start_worker(options, tools.clone(), &state)?;
-            let folder = options.stores.data_dir.join("sample");
-            tokio::spawn(sample::prepare(state.clone(), tools.clone(), folder));
+            if !options.no_sample {
+                let folder = options.stores.data_dir.join("sample");
+                tokio::spawn(sample::prepare(state.clone(), tools.clone(), folder));
+            }
             (Some(worker), Some(told))
         }
         _ => (None, None),
@@ -104,22 +106,24 @@ async fn open(options: &ServeOptions) -> Result<Store> {
 /// ffmpeg and its sandbox, or what is missing and what helps.
 ///
 /// # Errors
-/// A sentence.
-pub async fn find_tools(options: &ServeOptions) -> Result<Tools, String> {
-    let launcher = Launcher::this_binary(options.sandbox == "relaxed")
-        .map_err(|error| format!("The path of this program is not known: {error}"))?;
+/// What is missing.
+pub async fn find_tools(options: &ServeOptions) -> Result<Tools, ToolsMissing> {
+    let launcher = Launcher::this_binary(options.sandbox == "relaxed").map_err(|error| ToolsMissing {
+        code: Code::SandboxMissing,
+        sentence: format!("Uploads are off because the path of this program is not known: {error}"),
+    })?;
     let folder = options.stores.data_dir.join("jobs-check");
     let found = Tools::find(launcher, std::env::var_os("PATH"), &folder).await;
     // Empty; made anew next time.
     let _ = std::fs::remove_dir(&folder);
-    found.map_err(|missing| missing.sentence)
+    found
 }
 
 fn config(
     options: &ServeOptions,
     address: std::net::SocketAddr,
     network: &[String],
-    media_problem: Option<String>,
+    missing: Option<&ToolsMissing>,
 ) -> Result<Config> {
     let public_url = options.public_origin()?;
     let share_base = public_url
@@ -133,7 +137,8 @@ fn config(
         lan: options.lan,
         hosts: network.to_vec(),
         signup: options.signup,
-        media_problem,
+        media_problem: missing.map(|missing| missing.sentence.clone()),
+        media_problem_code: missing.map(|missing| missing.code),
         upload_bytes_max: options.upload_bytes_max,
         ..Config::local(options.stores.data_dir.clone())
     })
@@ -167,7 +172,7 @@ fn greet(
     address: std::net::SocketAddr,
     network: &[String],
     setup_token: Option<&str>,
-    tools: &Result<Tools, String>,
+    tools: &Result<Tools, ToolsMissing>,
     begun: Instant,
 ) -> Result<()> {
     let port = address.port();
@@ -201,7 +206,7 @@ fn greet(
         public: state.config.public_url.as_deref(),
         network: network.iter().map(|host| format!("http://{host}:{port}")).collect(),
         setup_token,
-        media: tools.as_ref().map(|tools| tools.build.clone()).map_err(Clone::clone),
+        media: tools.as_ref().map(|tools| tools.build.clone()).map_err(|missing| missing.sentence.clone()),
         notices,
         took: begun.elapsed(),
     }

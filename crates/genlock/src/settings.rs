@@ -70,6 +70,10 @@ pub struct ServeOptions {
     #[arg(long, env = "GENLOCK_NO_WORKER", num_args = 0..=1, require_equals = true, default_value = "false",
           default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub no_worker: bool,
+    /// Do not make the sample clip that a new instance offers.
+    #[arg(long, env = "GENLOCK_NO_SAMPLE", num_args = 0..=1, require_equals = true, default_value = "false",
+          default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    pub no_sample: bool,
     /// Who may make an account: invite (with an invite), open (everybody) or closed (nobody).
     #[arg(long, env = "GENLOCK_SIGNUP", default_value = "invite", value_name = "POLICY", value_parser = signup)]
     pub signup: SignupPolicy,
