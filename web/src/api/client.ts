@@ -42,13 +42,20 @@ export class ApiError extends Error {
     return this.offline || retryableCodes.has(this.code);
   }
 
-  /** What a person reads: the sentence, what more is known, the wait, the code. */
+  /** What a person reads: what more is known, the code's sentence, the wait, the code. */
   get sentence(): string {
-    const parts = [this.detail ?? this.title];
+    const parts = [this.title];
+    if (this.detail !== null && this.detail !== this.title) parts.unshift(asSentence(this.detail));
     if (this.retryAfter !== null && this.retryAfter > 0) parts.push(t('error.wait', { count: this.retryAfter }));
     const text = parts.join(' ');
     return this.code === 0 ? text : t('error.withCode', { sentence: text, code: String(this.code) });
   }
+}
+
+/** The server's details are written like log lines: lower case, no full stop. */
+function asSentence(detail: string): string {
+  const text = detail.trim();
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
 /** The words for anything that was thrown. */

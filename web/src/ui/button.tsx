@@ -21,18 +21,21 @@ const kinds: Record<ButtonKind, string> = {
 };
 
 const sizes: Record<ButtonSize, string> = {
-  dense: 'h-7 gap-1.5 rounded-chip px-2.5 text-meta',
-  normal: 'h-9 gap-2 rounded-base px-3.5 text-body max-md:h-10',
-  touch: 'h-11 gap-2 rounded-base px-4 text-body',
+  dense: 'h-7 gap-1.5 rounded-chip text-meta',
+  normal: 'h-9 gap-2 rounded-base text-body max-md:h-10',
+  touch: 'h-11 gap-2 rounded-base text-body',
 };
+
+const pads: Record<ButtonSize, string> = { dense: 'px-2.5', normal: 'px-3.5', touch: 'px-4' };
+const boxes: Record<ButtonSize, string> = { dense: 'w-7', normal: 'w-9 max-md:w-10', touch: 'w-11' };
+
+const shared =
+  'relative inline-flex shrink-0 items-center justify-center font-medium whitespace-nowrap select-none transition-colors '
+  + 'disabled:opacity-45 aria-disabled:opacity-45 aria-disabled:cursor-not-allowed';
 
 /** The classes of a button, for links that look like one. */
 export function buttonClass(kind: ButtonKind = 'secondary', size: ButtonSize = 'normal', className?: string): string {
-  return cx(
-    'relative inline-flex shrink-0 items-center justify-center font-medium whitespace-nowrap select-none transition-colors',
-    'disabled:opacity-45 aria-disabled:opacity-45 aria-disabled:cursor-not-allowed',
-    kinds[kind], sizes[size], className,
-  );
+  return cx(shared, kinds[kind], sizes[size], pads[size], className);
 }
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -95,7 +98,6 @@ export function IconButton({
   type, ...rest
 }: IconButtonProps) {
   const idle = busy || refusal !== undefined;
-  const box = size === 'dense' ? 'w-7 px-0' : size === 'touch' ? 'w-11 px-0' : 'w-9 px-0 max-md:w-10';
   return (
     <Tooltip words={refusal ?? name} {...(shortcut === undefined ? {} : { shortcut })} {...(side ? { side } : {})}>
       <button
@@ -109,7 +111,7 @@ export function IconButton({
           if (idle) event.preventDefault();
           else onClick?.(event);
         }}
-        className={buttonClass(kind, size, cx(box, className))}
+        className={cx(shared, kinds[kind], sizes[size], boxes[size], className)}
       >
         {busy
           ? <LoaderCircle size={16} strokeWidth={2} aria-hidden className="animate-late-spin" />

@@ -1,14 +1,14 @@
 // Home: channels with people in them as cards, the others as rows, public ones to join, a new channel.
 
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Plus, Tv } from 'lucide-react';
 import { useState } from 'react';
 import { ApiError, sentenceOf } from '@/api/client';
-import { useChannels } from '@/api/queries';
+import { useChannels, useSession } from '@/api/queries';
 import { Shell } from '@/app/Shell';
 import { t } from '@/i18n/t';
 import type { ChannelView } from '@/protocol/types';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 import { EmptyState, ErrorState } from '@/ui/states';
 import { ChannelCard } from './ChannelCard';
@@ -21,11 +21,14 @@ export function HomePage() {
   const [creating, setCreating] = useState(false);
   const navigate = useNavigate();
   const all = channels.data?.pages.flatMap((page) => page.channels) ?? [];
+  // Guests come for one channel and make none.
+  const user = useSession().data?.person?.kind === 'user';
+  const empty = channels.data !== undefined && !all.some((one) => one.role !== null);
   return (
     <Shell title={t('app.home')}>
       <div className="mb-6 flex min-h-10 items-center justify-between gap-4">
         <h1 className="text-page font-semibold">{t('home.heading')}</h1>
-        <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>{t('home.new')}</Button>
+        {user && !empty && <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>{t('home.new')}</Button>}
       </div>
       {channels.isPending && <HomeSkeleton />}
       {channels.isError && all.length === 0 && (
@@ -38,7 +41,7 @@ export function HomePage() {
       {channels.data && (
         <ChannelLists
           channels={all}
-          onNew={() => setCreating(true)}
+          onNew={user ? () => setCreating(true) : null}
         />
       )}
       {channels.hasNextPage && (
@@ -55,7 +58,7 @@ export function HomePage() {
   );
 }
 
-function ChannelLists({ channels, onNew }: { channels: ChannelView[]; onNew: () => void }) {
+function ChannelLists({ channels, onNew }: { channels: ChannelView[]; onNew: (() => void) | null }) {
   const mine = channels.filter((one) => one.role !== null);
   const live = mine.filter((one) => one.online > 0);
   const quiet = mine.filter((one) => one.online === 0);
@@ -66,8 +69,10 @@ function ChannelLists({ channels, onNew }: { channels: ChannelView[]; onNew: () 
         <EmptyState
           icon={Tv}
           title={t('home.empty.title')}
-          text={t('home.empty.text')}
-          action={<Button kind="primary" icon={Plus} onClick={onNew}>{t('home.new')}</Button>}
+          text={onNew ? t('home.empty.text') : t('home.empty.guest')}
+          action={onNew
+            ? <Button kind="primary" icon={Plus} onClick={onNew}>{t('home.new')}</Button>
+            : <Link to="/account" className={buttonClass('primary')}>{t('signUp.submit')}</Link>}
           className={open.length > 0 ? 'py-8' : ''}
         />
       )}

@@ -16,6 +16,7 @@ export const home = {
   'home.joinOf': 'Join {channel}',
   'home.empty.title': 'No channels yet',
   'home.empty.text': 'A channel is a place to watch together: it has members, a library and a chat.',
+  'home.empty.guest': 'Open an invite to join a channel, or create an account to make your own.',
   'home.create': 'Create channel',
   'home.name': 'Name',
   'home.name.example': 'Friday films',
