@@ -87,7 +87,8 @@ pub trait EventLog: Send + Sync {
     async fn snapshot(&self, channel: ChannelId) -> StoreResult<Option<StoredSnapshot>>;
     /// Keeps a snapshot; an older one than the kept is ignored.
     async fn put_snapshot(&self, channel: ChannelId, snapshot: StoredSnapshot) -> StoreResult<()>;
-    /// Gives every log a new epoch drawn from `draw` (after a restore from a backup).
+    /// Gives every log a new epoch drawn from `draw` (after a restore from a backup), never the one it had, and drops
+    /// snapshots of the old life. A few random numbers suffice for any number of logs.
     async fn renew_epochs(&self, draw: Vec<Epoch>) -> StoreResult<()>;
     /// Drops and rebuilds the derived tables from the log (`genlock fsck --rebuild`).
     async fn rebuild_derived(&self) -> StoreResult<()>;

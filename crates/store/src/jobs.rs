@@ -21,7 +21,8 @@ pub struct NewJob {
     pub kind: String,
     /// Version it works on.
     pub version: Option<VersionId>,
-    /// At most one job with this key exists per version; enqueuing it again changes nothing.
+    /// At most one job with this key exists per version, done or not; enqueuing it again changes nothing. Jobs
+    /// without a version share one space of keys (a sweep's key carries its day).
     pub key: String,
     /// What to do, JSON (`media::JobSpec`).
     pub spec: String,
@@ -90,7 +91,8 @@ pub struct JobDone {
 /// How a try failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobFailure {
-    /// The input is bad: dead at once, the version fails with this code and detail, its other jobs are cancelled.
+    /// The input is bad: dead at once, the version fails with this code and detail (unless it is ready or was
+    /// cancelled: it stays so), its other jobs are cancelled.
     BadInput {
         /// Code.
         code: u16,

@@ -46,12 +46,47 @@ pub fn open(database_url: &str, blob_url: &str) -> StoreResult<Store> {
         doing: "opening the stores",
         reason: format!("the address {address:?} is not of a kind known here; give {takes}"),
     };
-    let folder = blob_url.strip_prefix("file:").ok_or_else(|| unknown(blob_url, "file:FOLDER"))?;
-    let blobs = Arc::new(files::FileBlobs::open(Path::new(folder))?);
-    if database_url == "memory:" {
-        return Ok(Store { blobs, ..memory::open() });
+    // A name of SQLite's own (":memory:", none) would be another database for each connection.
+    let is_path = |path: &&str| !path.is_empty() && !path.starts_with(':');
+    let database = database_url.strip_prefix("sqlite:").filter(is_path);
+    if database.is_none() && database_url != "memory:" {
+        return Err(unknown(database_url, "sqlite:FILE"));
     }
-    let database =
-        database_url.strip_prefix("sqlite:").ok_or_else(|| unknown(database_url, "sqlite:FILE"))?;
-    sqlite::open(Path::new(database), blobs)
+    let folder =
+        blob_url.strip_prefix("file:").filter(is_path).ok_or_else(|| unknown(blob_url, "file:FOLDER"))?;
+    let blobs = Arc::new(files::FileBlobs::open(Path::new(folder))?);
+    match database {
+        Some(path) => sqlite::open(Path::new(path), blobs),
+        None => Ok(Store { blobs, ..memory::open() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn addresses_open_stores_and_others_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, media) = (folder.path().join("data/genlock.db"), folder.path().join("media"));
+        let (database, media) =
+            (format!("sqlite:{}", database.display()), format!("file:{}", media.display()));
+        for address in [database.as_str(), "memory:"] {
+            let store = open(address, &media).unwrap();
+            store.catalog.set_setting("a", Some("x")).await.unwrap();
+            assert!(store.blobs.free_bytes().await.unwrap().is_some_and(|bytes| bytes > 0));
+        }
+        assert_eq!(
+            open(&database, &media).unwrap().catalog.setting("a").await.unwrap().as_deref(),
+            Some("x")
+        );
+        for address in ["", "sqlite:", "sqlite::memory:", "postgres://x", "genlock.db"] {
+            let refusal = open(address, &media).map(|_| ()).unwrap_err().to_string();
+            assert!(refusal.contains("sqlite:FILE"), "{refusal}");
+        }
+        for address in ["", "file:", "s3://x"] {
+            let refusal = open(&database, address).map(|_| ()).unwrap_err().to_string();
+            assert!(refusal.contains("file:FOLDER"), "{refusal}");
+        }
+    }
 }

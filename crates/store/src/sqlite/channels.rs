@@ -2,7 +2,7 @@
 //! writes; [`super::project`] does.
 
 use super::people::name;
-use super::values::{DbResult, id, id_or_none, signed, unsigned, word};
+use super::values::{DbResult, id, id_or_none, seq_or_end, unsigned, word};
 use crate::catalog::{ChannelRow, MemberRow};
 use protocol::command::FrameRef;
 use protocol::rest::{MessageView, PersonView};
@@ -85,7 +85,7 @@ pub(super) fn messages(
          LEFT JOIN members b ON b.channel = m.channel AND b.person = m.author
          WHERE m.channel = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3",
     )?;
-    let end = before.map_or(Ok(i64::MAX), signed)?;
+    let end = before.map_or(i64::MAX, seq_or_end);
     // One more than asked for tells whether there are older ones.
     let rows = select.query_map(
         params![

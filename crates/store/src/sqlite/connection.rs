@@ -3,8 +3,12 @@
 
 use super::checkpointer::WAL_PAGES_MAX;
 use super::schema;
-use super::values::DbResult;
+use super::values::{DbError, DbResult};
+use crate::StoreError;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +21,7 @@ const STATEMENTS_MAX: usize = 160;
 pub(super) fn open_writer(path: &Path) -> DbResult<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    own(path)?;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -26,6 +31,19 @@ pub(super) fn open_writer(path: &Path) -> DbResult<Connection> {
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     schema::migrate(&db)?;
     Ok(db)
+}
+
+/// Makes the file, if it is not there, readable by its owner only: it holds e-mails and password hashes. SQLite gives
+/// the files beside it the same rights.
+fn own(path: &Path) -> DbResult<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(DbError::Store(StoreError::Backend {
+            doing: "making the database",
+            reason: format!("{}: {error}", path.display()),
+        })),
+        _ => Ok(()),
+    }
 }
 
 /// A reader's connection; it cannot write.
@@ -63,6 +81,11 @@ mod tests {
         }
         assert_eq!(number(&reader, "query_only"), 1);
         assert_eq!(schema::version(&writer).unwrap(), schema::SCHEMA);
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&file.unwrap().metadata().unwrap().permissions());
+            assert_eq!(mode & 0o077, 0, "others may read it");
+        }
         // Every table of ours is strict.
         let lax: i64 = writer
             .query_row("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0", [], |row| row.get(0))

@@ -3,7 +3,7 @@
 
 use super::Sqlite;
 use super::project;
-use super::values::{DbResult, id, id_or_none, signed, unsigned};
+use super::values::{DbResult, id, id_or_none, seq_or_end, signed, unsigned};
 use crate::event_log::{
     Appended, BATCH_EVENTS_MAX, Batch, EventLog, HEADS_MAX, LogHead, StoredSnapshot, check_batch, draw_epoch,
 };
@@ -205,9 +205,4 @@ fn renew_epochs(db: &Connection, draw: &[Epoch]) -> DbResult<()> {
     // They belong to the old life.
     db.execute("DELETE FROM snapshots", [])?;
     Ok(())
-}
-
-/// A seq as SQLite compares it; beyond its numbers nothing follows.
-fn seq_or_end(seq: Seq) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
 }

@@ -15,7 +15,8 @@ const JOB: &str = "job, kind, version, key, spec, priority, weight, run_at, afte
                    lease_until, runner, reason, code";
 /// Every other job of its version that it waits for is done.
 const DEPENDENCIES_DONE: &str = "(j.after_kinds = '[]' OR NOT EXISTS (
-    SELECT 1 FROM jobs d WHERE d.version IS j.version AND d.job <> j.job AND d.state <> 'done'
+    SELECT 1 FROM jobs d WHERE d.version IS j.version AND d.job <> j.job
+       AND d.state IN ('waiting', 'running', 'dead', 'cancelled')
        AND d.kind IN (SELECT value FROM json_each(j.after_kinds))))";
 
 #[async_trait]

@@ -105,3 +105,8 @@ pub(super) fn unreadable(column: usize, error: FromSqlError) -> SqlError {
 pub(super) fn signed(value: u64) -> StoreResult<i64> {
     i64::try_from(value).map_err(|_| StoreError::Conflict("number out of range"))
 }
+
+/// A seq as SQLite compares it; beyond its numbers nothing follows.
+pub(super) fn seq_or_end(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

@@ -71,7 +71,7 @@ pub async fn keys_that_leave_their_place_are_refused(bench: &Bench) {
     }
 }
 
-pub async fn a_final_object_never_changes(bench: &Bench) {
+pub async fn law_11_a_final_object_never_changes(bench: &Bench) {
     let blobs = &bench.store.blobs;
     blobs.put("final/v1/seg0", bytes("first")).await.unwrap();
     blobs.put("final/v1/seg0", bytes("second")).await.unwrap();

@@ -122,7 +122,7 @@ pub async fn a_job_waits_for_the_kinds_before_it(bench: &Bench) {
     assert_eq!(claim(bench, at(1)).await.unwrap().new.job, job(9));
 }
 
-pub async fn an_expired_lease_is_claimed_again_and_the_zombie_changes_nothing(bench: &Bench) {
+pub async fn law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_nothing(bench: &Bench) {
     add_version(&bench.store, 1).await;
     bench.store.jobs.enqueue(vec![new_job(1, "probe", Some(1))]).await.unwrap();
     let zombie = claim(bench, at(0)).await.unwrap();

@@ -14,7 +14,7 @@ pub async fn a_channel_without_a_log_has_no_head(bench: &Bench) {
     assert_eq!(bench.store.catalog.channel(channel(1)).await.unwrap(), None);
 }
 
-pub async fn events_return_as_they_were_appended(bench: &Bench) {
+pub async fn law_2_events_return_as_they_were_appended(bench: &Bench) {
     let frame = FrameRef { version: version(9), frame: 1_234 };
     let mut events = vec![
         event(1, 1, created(1, "Dailies", Visibility::Private)),
@@ -79,7 +79,7 @@ pub async fn an_append_ahead_of_an_empty_log_loses(bench: &Bench) {
     assert_eq!(bench.store.log.head(channel(1)).await.unwrap(), None);
 }
 
-pub async fn an_operation_enters_once_for_ever(bench: &Bench) {
+pub async fn law_5_an_operation_enters_once_for_ever(bench: &Bench) {
     append(&bench.store, channel(1), vec![created(1, "A", Visibility::Public)]).await;
     let events: Vec<Event> = (2..=200).map(|seq| say(seq, "x")).collect();
     bench.store.log.append(batch(channel(1), 1, events)).await.unwrap();
@@ -184,7 +184,7 @@ pub async fn a_snapshot_of_another_epoch_is_ignored(bench: &Bench) {
     assert_eq!(bench.store.log.snapshot(channel(2)).await.unwrap(), None);
 }
 
-pub async fn renewed_epochs_change_every_log_and_hide_snapshots(bench: &Bench) {
+pub async fn law_3_renewed_epochs_change_every_log_and_hide_snapshots(bench: &Bench) {
     for number in 1..=3 {
         append(&bench.store, channel(number), vec![created(1, "A", Visibility::Public)]).await;
     }
@@ -327,6 +327,7 @@ pub async fn messages_page_backwards(bench: &Bench) {
     assert_eq!(page(Some(4), 4).await, (vec![2, 3], false));
     assert_eq!(page(Some(4), 2).await, (vec![2, 3], false));
     assert_eq!(page(Some(1), 4).await, (vec![], false));
+    assert_eq!(page(Some(u64::MAX), 1).await, (vec![11], true));
 }
 
 pub async fn messages_show_present_names(bench: &Bench) {

@@ -132,7 +132,7 @@ impl RoomTask {
 
 /// Laws 3, 4 and 5 under conflict: two room tasks on two handles of one log, each command right only directly
 /// after the state it was decided on. No fork, no loss, one total order.
-pub async fn two_nodes_with_conflicting_commands_never_fork_a_log(bench: &Bench) {
+pub async fn law_4_two_nodes_with_conflicting_commands_never_fork_a_log(bench: &Bench) {
     let seed = seed();
     let together = Arc::new(Barrier::new(2));
     let tasks =
