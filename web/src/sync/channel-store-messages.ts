@@ -32,7 +32,7 @@ export interface SystemLine {
   readonly what: 'joined' | 'left' | 'removed' | 'role' | 'control' | 'loaded' | 'renamed';
   /** Who did it. */
   readonly actor: string | null;
-  /** Name of whom it is about, or of what. */
+  /** Name of whom it is about, or of what; for `loaded` the video's id, as its title may be learned later. */
   readonly about: string;
   /** Word for role and control mode. */
   readonly word?: string;
@@ -68,7 +68,7 @@ export function itemOfAnswered(entry: OutboxEntry, seq: number, name: string): C
 }
 
 /** What an event says in the chat; most say nothing. `before` is the state before it. */
-export function itemOfEvent(event: Event, before: ChannelState, nameOf: (person: string) => string, titleOf: (video: string) => string): ChatItem | null {
+export function itemOfEvent(event: Event, before: ChannelState, nameOf: (person: string) => string): ChatItem | null {
   const { op, seq, at, actor, body } = event;
   const line = (what: SystemLine['what'], about: string, word?: string): SystemLine => ({
     kind: 'system',
@@ -98,7 +98,7 @@ export function itemOfEvent(event: Event, before: ChannelState, nameOf: (person:
     case 'timeline.set': {
       const { timeline, cause } = body.c;
       if ((cause !== 'load' && cause !== 'advance') || !timeline.video) return null;
-      return line('loaded', titleOf(timeline.video.video));
+      return line('loaded', timeline.video.video);
     }
     default:
       return null;

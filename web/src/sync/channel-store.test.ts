@@ -66,6 +66,7 @@ function make(): Channel {
       asked.push(before);
       return page;
     },
+    loadTitle: async (wanted) => `title of ${wanted}`,
   });
 }
 
@@ -239,6 +240,14 @@ describe('a channel', () => {
     env.socket.deliver(events(event(11, joined, null)), events(event(11, joined, null)), events(event(12, renamed, null)));
     expect(view().items).toMatchObject([{ kind: 'system', what: 'joined', about: 'Lin' }]);
     expect(channel.nameOf(id(5))).toBe('Lin T.');
+  });
+
+  it('learns the title of what somebody has chosen', async () => {
+    await enter();
+    env.socket.deliver(events(event(11, timelineSet({ ...paused, revision: 5 }, 'load'))));
+    await settled();
+    expect(view().items).toMatchObject([{ what: 'loaded', about: video.video, actor: other }]);
+    expect(view().titles[video.video]).toBe(`title of ${video.video}`);
   });
 
   it('does not tell old acts after a reconnect as if they were new', async () => {

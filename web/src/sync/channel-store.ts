@@ -99,6 +99,8 @@ export interface ChannelDeps {
   storage: OutboxStorage;
   tabs: OutboxTabs;
   loadMessages(channel: string, before: number | null, limit: number): Promise<MessagePage>;
+  /** Title of a video of the library. */
+  loadTitle(video: string): Promise<string>;
 }
 
 /** A reaction as it flies by. */
@@ -135,6 +137,8 @@ export class Channel {
   /** Committed, but the event has not come: shown as before until it has, so that nothing flickers. */
   private settling: { entry: OutboxEntry; seq: number }[] = [];
   private readonly names = new Map<string, string>();
+  /** Videos whose title has been asked for. */
+  private readonly asked = new Set<string>();
   private readonly reactionListeners = new Set<(reaction: ReactionSeen) => void>();
   private catchupAskedMs: number | null = null;
   private catchupFrom: Position | null = null;
@@ -409,13 +413,13 @@ export class Channel {
     this.replica = step.replica;
     this.catchupAskedMs = null;
     const here = step.replica.position?.seq ?? 0;
-    this.settling = this.settling.filter(({ seq }) => seq > here);
     if (step.reset) {
       for (const { person, name } of step.replica.state?.members ?? []) this.names.set(person, name);
       void this.loadPage(null, true);
     } else if (before) {
       this.onApplied(before, step.applied);
     }
+    this.settling = this.settling.filter(({ seq }) => seq > here);
     this.show();
   }
 
@@ -436,10 +440,15 @@ export class Channel {
       if (body.t === 'timeline.set' && actor !== null && actor !== this.deps.person && event.at >= oldestUs) {
         act = { id: ++this.counter, person: actor, name: this.nameOf(actor), cause: body.c.cause, timeline: body.c.timeline };
       }
-      const titleOf = (video: string) => titles[video] ?? state.queue.find((entry) => entry.video === video)?.title ?? '';
-      const item = itemOfEvent(event, state, (person) => this.nameOf(person), titleOf);
+      const item = itemOfEvent(event, state, (person) => this.nameOf(person));
       if (item) items.push(item);
-      this.outbox.onAnswered(event.op);
+      const mine = this.outbox.onAnswered(event.op) ?? this.settled(event.op);
+      const loaded = body.t === 'timeline.set' ? body.c.timeline.video?.video : undefined;
+      if (loaded !== undefined && titles[loaded] === undefined) {
+        const title = mine?.entry?.title ?? state.queue.find((entry) => entry.video === loaded)?.title;
+        if (title === undefined) this.learnTitle(loaded);
+        else titles[loaded] = title;
+      }
       state = apply(state, event);
     }
     this.addItems(items);
@@ -523,6 +532,20 @@ export class Channel {
       const kept = fresh ? items.filter(({ seq }) => seq > oldest) : items;
       return { items: mergeItems(kept, found), history: page.more ? 'more' : 'complete' };
     });
+  }
+
+  /** A command of mine that was answered before its event came. */
+  private settled(op: string): OutboxEntry | null {
+    return this.settling.find(({ entry }) => entry.op === op)?.entry ?? null;
+  }
+
+  private learnTitle(video: string): void {
+    if (this.asked.has(video)) return;
+    this.asked.add(video);
+    this.deps.loadTitle(video).then(
+      (title) => this.store.setState(({ titles }) => ({ titles: { ...titles, [video]: title } })),
+      () => this.asked.delete(video), // asked again with the next event
+    );
   }
 
   /** Draws the state anew: what the log says, with my unanswered commands on top. */

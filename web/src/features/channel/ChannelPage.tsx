@@ -1,7 +1,7 @@
 // The live channel: stage and transport, people, chat and queue, put together from their features.
 
-import { Link, useNavigate } from '@tanstack/react-router';
-import { Film, Upload } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { Film } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '@/api/client';
 import { sessionQuery, useChannel as useChannelQuery, useSession } from '@/api/queries';
@@ -14,7 +14,7 @@ import { ChannelProvider, useChannel, useChannelView, useMe, useRights } from '@
 import type { TimeStyle } from '@/sync/timecode';
 import { Badge } from '@/ui/badge';
 import { BannerSlot } from '@/ui/banner';
-import { Button, buttonClass } from '@/ui/button';
+import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { channelColors } from '@/ui/people-colors';
 import { PeopleColors } from '@/ui/people-context';
@@ -28,6 +28,7 @@ import { Transport } from '../player/Transport';
 import { PeoplePanel } from '../presence/PeoplePanel';
 import { PickVideoDialog } from '../queue/PickVideoDialog';
 import { QueuePanel } from '../queue/QueuePanel';
+import { UploadButton } from '../upload/UploadButton';
 import { ChannelBar } from './ChannelBar';
 import { ReactionBar } from './ReactionBar';
 import { REACTIONS } from './reactions';
@@ -132,12 +133,7 @@ function Screen({ channelId }: { channelId: string }) {
   if (ended !== null && ended !== 4401) return <Closed text={t(ended === 4410 ? 'channel.ended.4410' : 'channel.ended.4403')} />;
 
   const choose = () => setPicking(true);
-  const upload = mayUpload(role) && (
-    <Link to="/channel/$channel/library" params={{ channel: channelId }} className={buttonClass('secondary')}>
-      <Upload size={20} strokeWidth={1.75} aria-hidden className="-ml-1" />
-      {t('channel.upload')}
-    </Link>
-  );
+  const upload = mayUpload(role) && <UploadButton channel={channelId} kind="secondary" />;
   const empty = steer
     ? <StageEmpty text={t('stage.empty.text')} action={<><Button kind="primary" icon={Film} onClick={choose}>{t('stage.empty.choose')}</Button>{upload}</>} />
     : <StageEmpty text={t('stage.empty.viewer')} />;

@@ -75,7 +75,9 @@ export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, ba
           ))}
         </Tabs>
         {wide && (
-          <IconButton icon={PanelRightClose} size="dense" name={t('channel.panel.hide')} side="left" className="absolute top-2 right-2" onClick={() => onFold(true)} />
+          <span className="absolute top-2 right-2">
+            <IconButton icon={PanelRightClose} size="dense" name={t('channel.panel.hide')} side="left" onClick={() => onFold(true)} />
+          </span>
         )}
       </aside>
     </>

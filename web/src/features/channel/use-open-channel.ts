@@ -3,7 +3,7 @@
 
 import { useEffect, useState } from 'react';
 import { api, seg } from '@/api/client';
-import type { MessagePage, PersonView } from '@/protocol/types';
+import type { MessagePage, PersonView, VideoView } from '@/protocol/types';
 import { Channel } from '@/sync/channel-store';
 import { PageClock } from '@/sync/clock';
 import { newId } from '@/sync/ids';
@@ -42,12 +42,15 @@ export function useOpenChannel(id: string, person: PersonView | null): OpenChann
       storage: openOutboxStorage(),
       tabs: openOutboxTabs(tab),
       loadMessages,
+      loadTitle: async (video) => (await api.get<VideoView>(`/videos/${seg(video)}`)).title,
     });
     const player = new Player(channel, clock, browserEnv);
-    channel.open();
+    // In the next task: an effect that is undone at once (React's strict mode) then opens no connection.
+    const opening = setTimeout(() => channel.open(), 0);
     // eslint-disable-next-line react-hooks/set-state-in-effect -- a socket and a player are made here, not derived
     setOpen({ id, channel, player });
     return () => {
+      clearTimeout(opening);
       player.dispose();
       channel.close();
       setOpen(null);

@@ -221,6 +221,7 @@ function Lines({ lines }: { lines: readonly SystemLine[] }) {
 function useLineWords(lines: readonly SystemLine[]): string {
   const channel = useChannel();
   const line = lines[0];
+  const title = useChannelView(({ titles }) => (line?.what === 'loaded' ? titles[line.about] : undefined));
   if (!line) return '';
   const { what, about, actor, word } = line;
   switch (what) {
@@ -236,7 +237,8 @@ function useLineWords(lines: readonly SystemLine[]): string {
       if (word === 'presenter') return t('chat.line.control.presenter', { name: about });
       return t(word === 'moderators' ? 'chat.line.control.moderators' : 'chat.line.control.everyone');
     case 'loaded':
-      return actor === null || about === '' ? t('chat.line.loaded.next', { title: about }) : t('chat.line.loaded', { name: channel.nameOf(actor), title: about });
+      if (title === undefined) return t('chat.line.loaded.other');
+      return actor === null ? t('chat.line.loaded.next', { title }) : t('chat.line.loaded', { name: channel.nameOf(actor), title });
     case 'renamed':
       return t('chat.line.renamed', { title: about });
   }

@@ -48,7 +48,7 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
   const off = video === null;
 
   return (
-    <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'px-4 pt-2 pb-3', className)}>
+    <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'px-4 pt-2 pb-3 lg:in-[main]:px-0', className)}>
       {video
         ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} className={compact ? 'h-6' : ''} />
         : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}

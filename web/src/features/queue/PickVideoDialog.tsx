@@ -59,6 +59,7 @@ function Picker({ channelId, onDone, upload }: { channelId: string; onDone: () =
   return (
     <div className="flex flex-col gap-3">
       <TextField
+        autoFocus
         label={t('picker.search')}
         labelHidden
         placeholder={t('picker.search')}
