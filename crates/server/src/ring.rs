@@ -45,7 +45,8 @@ impl Ring {
         let size = packed.len();
         self.bytes += size;
         self.entries.push_back(Entry { event, packed: Some(packed), json: None, size });
-        while self.entries.len() > 1 && (self.entries.len() > RING_EVENTS_MAX || self.bytes > RING_BYTES_MAX) {
+        while self.entries.len() > 1 && (self.entries.len() > RING_EVENTS_MAX || self.bytes > RING_BYTES_MAX)
+        {
             if let Some(oldest) = self.entries.pop_front() {
                 self.bytes -= oldest.size;
             }
@@ -139,7 +140,8 @@ mod tests {
                 let events: Vec<Event> = (1..=count).map(|seq| event(seq, "Grüße \"x\"")).collect();
                 events.iter().cloned().for_each(|event| ring.push(event));
                 let frame = ring.after(epoch, count, 0, encoding).expect("holds all");
-                let codec = encoding.encode(&ServerFrame::Events(EventsFrame { epoch, events: events.clone() }));
+                let codec =
+                    encoding.encode(&ServerFrame::Events(EventsFrame { epoch, events: events.clone() }));
                 assert_eq!(frame, codec, "{encoding:?} {count}");
                 assert_eq!(events_frame(encoding, epoch, &events), codec);
             }
@@ -151,7 +153,9 @@ mod tests {
         let seqs = |ring: &mut Ring, head, after| {
             let frame = ring.after(7, head, after, Encoding::MessagePack)?;
             match Encoding::MessagePack.decode_trusted(&frame) {
-                Ok(ServerFrame::Events(events)) => Some(events.events.iter().map(|event| event.seq).collect::<Vec<_>>()),
+                Ok(ServerFrame::Events(events)) => {
+                    Some(events.events.iter().map(|event| event.seq).collect::<Vec<_>>())
+                }
                 other => panic!("{other:?}"),
             }
         };

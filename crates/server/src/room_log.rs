@@ -4,9 +4,9 @@
 use protocol::rest::VersionState;
 use protocol::{ChannelId, Event, OpId, Seq, VideoId};
 use room::{FirstPlace, Seed, VideoFacts};
+use std::time::Duration;
 use store::event_log::{Appended, Batch};
 use store::{Store, StoreResult};
-use std::time::Duration;
 
 /// Events of one read.
 const PAGE: u32 = 1_000;
@@ -19,7 +19,11 @@ const EPOCH_MAX: u64 = 1 << 53;
 pub(crate) enum Report {
     Done(Seq),
     Lost(Vec<Event>),
-    Duplicate { op: OpId, first: FirstPlace, events: Vec<Event> },
+    Duplicate {
+        op: OpId,
+        first: FirstPlace,
+        events: Vec<Event>,
+    },
     Failed,
     /// The log has another epoch: everything begins again.
     NewLife,
@@ -63,7 +67,11 @@ pub(crate) async fn read_after(store: &Store, channel: ChannelId, after: Seq) ->
 }
 
 /// First place of an operation.
-pub(crate) async fn first_place(store: &Store, channel: ChannelId, op: OpId) -> StoreResult<Option<FirstPlace>> {
+pub(crate) async fn first_place(
+    store: &Store,
+    channel: ChannelId,
+    op: OpId,
+) -> StoreResult<Option<FirstPlace>> {
     let Some(seq) = store.log.find_op(channel, op).await? else { return Ok(None) };
     let event = store.log.read(channel, seq - 1, 1).await?.pop();
     Ok(event.filter(|event| event.op == op).map(|event| FirstPlace { seq, actor: event.actor }))
@@ -85,7 +93,8 @@ pub(crate) async fn append(store: Store, batch: Batch) -> Report {
             Appended::Lost { head: other } if other.epoch != epoch => Report::NewLife,
             Appended::Lost { .. } => Report::Lost(read_after(&store, channel, head).await?),
             Appended::DuplicateOp { op, seq } => {
-                let first = first_place(&store, channel, op).await?.unwrap_or(FirstPlace { seq, actor: None });
+                let first =
+                    first_place(&store, channel, op).await?.unwrap_or(FirstPlace { seq, actor: None });
                 Report::Duplicate { op, first, events: read_after(&store, channel, head).await? }
             }
         })
@@ -97,14 +106,20 @@ pub(crate) async fn append(store: Store, batch: Batch) -> Report {
 }
 
 /// What a command needs to know of a video of this channel: its newest version that plays, else its newest.
-pub(crate) async fn video_facts(store: &Store, channel: ChannelId, video: VideoId) -> StoreResult<Option<VideoFacts>> {
+pub(crate) async fn video_facts(
+    store: &Store,
+    channel: ChannelId,
+    video: VideoId,
+) -> StoreResult<Option<VideoFacts>> {
     let Some((row, versions)) = store.catalog.video(video).await? else { return Ok(None) };
     if row.channel != channel || row.removed_at.is_some() {
         return Ok(None);
     }
     let plays = |state: VersionState| matches!(state, VersionState::Playable | VersionState::Ready);
     let newest = versions.iter().filter(|version| plays(version.state)).max_by_key(|version| version.number);
-    let Some(version) = newest.or_else(|| versions.iter().max_by_key(|version| version.number)) else { return Ok(None) };
+    let Some(version) = newest.or_else(|| versions.iter().max_by_key(|version| version.number)) else {
+        return Ok(None);
+    };
     let grid = version.rate.zip(version.frames);
     Ok(Some(VideoFacts {
         video,

@@ -231,10 +231,12 @@ impl Task {
         let head = self.room.head().seq;
         let video = match room::decide::video_needed(&command) {
             None => None,
-            Some(video) => match room_log::video_facts(&self.around.store, self.around.channel, video).await {
-                Ok(facts) => facts,
-                Err(error) => return self.no_store(origin, op, &error),
-            },
+            Some(video) => {
+                match room_log::video_facts(&self.around.store, self.around.channel, video).await {
+                    Ok(facts) => facts,
+                    Err(error) => return self.no_store(origin, op, &error),
+                }
+            }
         };
         let facts = Facts { head, op: OpFact::NotAsked, video };
         self.input(Input::Command(CommandInput { origin, by, op, command, facts })).await;
@@ -318,7 +320,9 @@ impl Task {
             Output::Commit { events, own } => self.commit(events, own),
             Output::BroadcastPresence(frame) => {
                 let gated = &self.gated;
-                self.around.hub.broadcast(Lane::Presence, encoded(&frame), |session| gated.contains(&session));
+                self.around
+                    .hub
+                    .broadcast(Lane::Presence, encoded(&frame), |session| gated.contains(&session));
                 self.faces();
             }
             Output::BroadcastFleeting(frame) => {
@@ -369,7 +373,8 @@ impl Task {
         let ring = &mut self.ring;
         // The ring may be too small for its own news; then they are encoded for this once.
         let frame = Shared::new(|encoding: Encoding| {
-            ring.after(epoch, head, before, encoding).unwrap_or_else(|| events_frame(encoding, epoch, &events))
+            ring.after(epoch, head, before, encoding)
+                .unwrap_or_else(|| events_frame(encoding, epoch, &events))
         });
         let gated = &self.gated;
         self.around.hub.broadcast(Lane::Durable, frame, |session| gated.contains(&session));

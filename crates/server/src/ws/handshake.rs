@@ -22,7 +22,8 @@ pub(super) fn accept(mut request: Request) -> Result<(Response, OnUpgrade, Encod
             .header(header::UPGRADE, HeaderValue::from_static("websocket"))
     };
     let headers = request.headers();
-    if !has_word(headers, &header::CONNECTION, "upgrade") || !has_word(headers, &header::UPGRADE, "websocket") {
+    if !has_word(headers, &header::CONNECTION, "upgrade") || !has_word(headers, &header::UPGRADE, "websocket")
+    {
         return Err(not_an_upgrade("Connection: Upgrade and Upgrade: websocket are missing"));
     }
     if !has_word(headers, &header::SEC_WEBSOCKET_VERSION, "13") {
@@ -44,7 +45,8 @@ pub(super) fn accept(mut request: Request) -> Result<(Response, OnUpgrade, Encod
         .ok_or_else(|| not_an_upgrade("this connection cannot be upgraded"))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let text = |value: &str| HeaderValue::try_from(value).expect("base64 and our own names are visible ASCII");
+    let text =
+        |value: &str| HeaderValue::try_from(value).expect("base64 and our own names are visible ASCII");
     let answer = response.headers_mut();
     answer.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     answer.insert(header::UPGRADE, HeaderValue::from_static("websocket"));

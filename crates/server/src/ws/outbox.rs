@@ -30,6 +30,8 @@ pub enum Lane {
     Durable,
     /// A snapshot or tail: as durable, but large; counted apart.
     Resume,
+    /// A part of a tail before its last: counted with the last.
+    Part,
     /// Presence: left out while busy, then asked for as a whole.
     Presence,
     /// Beats, reactions, progress: left out while busy.
@@ -122,6 +124,7 @@ impl Outbox {
             }
             Lane::Resume if queue.resumes >= RESUMES_MAX => return self.too_slow(queue),
             Lane::Resume => queue.resumes += 1,
+            Lane::Part => {}
             _ if queue.waiting.len() >= OUTBOX_FRAMES_MAX || queue.bytes + frame.len() > OUTBOX_BYTES_MAX => {
                 return self.too_slow(queue);
             }
@@ -140,8 +143,8 @@ impl Outbox {
             if queue.close.is_some() {
                 return;
             }
-            queue.bytes += before.iter().map(Bytes::len).sum::<usize>();
-            let waiting = before.iter().map(|frame| Waiting { frame: Outgoing::Frame(frame.clone()), lane: Lane::Durable });
+            let waiting =
+                before.iter().map(|frame| Waiting { frame: Outgoing::Frame(frame.clone()), lane: Lane::Part });
             queue.waiting.extend(waiting);
         }
         self.push(Lane::Resume, last.clone());
@@ -213,6 +216,7 @@ impl Outbox {
         let mut queue = self.queue.lock();
         match lane {
             Lane::Resume => queue.resumes = queue.resumes.saturating_sub(1),
+            Lane::Part => {}
             _ => queue.bytes = queue.bytes.saturating_sub(bytes),
         }
     }

@@ -79,7 +79,8 @@ pub(super) async fn run(upgraded: Upgraded, visitor: Visitor) {
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(Some(CLIENT_FRAME_BYTES_MAX))
         .max_frame_size(Some(CLIENT_FRAME_BYTES_MAX));
-    let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    let mut socket =
+        WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
     let end = match tokio::time::timeout(HELLO_PATIENCE, hello(&mut socket, visitor.encoding)).await {
         Ok(Ok(hello)) => enter(&mut socket, &visitor, hello).await,
         Ok(Err(end)) => end,
@@ -212,14 +213,17 @@ impl Connection<'_> {
         let verdict = self.limits.frame(Instant::now());
         let bytes = match message {
             Message::Close(goodbye) => {
-                let clean = goodbye.is_none_or(|frame| matches!(frame.code, CloseCode::Normal | CloseCode::Away));
+                let clean =
+                    goodbye.is_none_or(|frame| matches!(frame.code, CloseCode::Normal | CloseCode::Away));
                 // The library has prepared the answer.
                 let _gone = tokio::time::timeout(CLOSE_PATIENCE, socket.flush()).await;
                 return Err(if clean { End::Goodbye } else { End::Lost });
             }
             other => match payload(self.outbox.encoding, other) {
                 Payload::Frame(bytes) => bytes,
-                Payload::Control if verdict == Verdict::Close => return Err(End::close(Code::CloseRateLimited)),
+                Payload::Control if verdict == Verdict::Close => {
+                    return Err(End::close(Code::CloseRateLimited));
+                }
                 Payload::Control => return Ok(()),
                 Payload::WrongKind => return self.malformed("a frame of the wrong kind"),
             },
