@@ -111,8 +111,19 @@ impl Grid {
             return Some(grid);
         }
         candidates.sort_by(|a, b| compare(*a, *b));
-        let holes = candidates.iter().find_map(|rate| holes_fit(pts, time_base, *rate));
-        Some(holes.unwrap_or_else(|| irregular(pts, time_base)))
+        // The slowest that fits, or its closer neighbour (29.97 and 30 look alike for seconds).
+        let mut best: Option<(Grid, i128)> = None;
+        for rate in candidates {
+            if best.is_some_and(|(grid, _)| !nearly(grid.rate, rate)) {
+                break;
+            }
+            let fit = holes_fit(pts, time_base, rate);
+            best = match (best, fit) {
+                (Some(old), Some(new)) if new.1 >= old.1 => Some(old),
+                (old, new) => new.or(old),
+            };
+        }
+        Some(best.map_or_else(|| irregular(pts, time_base), |(grid, _)| grid))
     }
 }
 
@@ -136,11 +147,11 @@ fn constant_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<(Grid,
     fits.then_some((grid, (high - low) * 1000 / den))
 }
 
-/// Whether the pictures lie on places of their own, close to them.
-fn holes_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<Grid> {
+/// Whether the pictures lie on places of their own, close to them; with the mean distance in millionths of a place.
+fn holes_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<(Grid, i128)> {
     let grid = Grid { rate, time_base, origin_pts: pts[0], timing: Timing::Holes };
     let (num, den) = grid.scale();
-    let (mut near, mut last) = (0, -1);
+    let (mut near, mut last, mut distance) = (0, -1, 0_i128);
     for pts in pts {
         let place = grid.place(*pts);
         if place <= last {
@@ -148,11 +159,12 @@ fn holes_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<Grid> {
         }
         last = place;
         let off = (i128::from(*pts) - i128::from(grid.origin_pts)) * num - i128::from(place) * den;
+        distance += off.abs() * 1_000_000 / den;
         if off.abs() * 4 <= den {
             near += 1;
         }
     }
-    (near * 1000 >= pts.len() * HOLES_FIT_MIN).then_some(grid)
+    (near * 1000 >= pts.len() * HOLES_FIT_MIN).then_some((grid, distance / pts.len() as i128))
 }
 
 /// A grid for times that follow none: fast enough for nine tenths of the pictures, at most 60.
@@ -186,6 +198,12 @@ fn mean_rates(pts: &[i64], time_base: Ratio) -> Vec<FrameRate> {
 
 fn rate_of(num: u32, den: u32) -> FrameRate {
     FrameRate::new(num, den).expect("standard rates are within the range")
+}
+
+/// Within one per cent.
+fn nearly(a: FrameRate, b: FrameRate) -> bool {
+    let (left, right) = (u64::from(a.num()) * u64::from(b.den()), u64::from(b.num()) * u64::from(a.den()));
+    left.abs_diff(right) * 100 <= left
 }
 
 fn compare(a: FrameRate, b: FrameRate) -> std::cmp::Ordering {

@@ -52,7 +52,7 @@ pub fn ladder(width: u32, height: u32, rate: FrameRate) -> Vec<Rendition> {
     let mut renditions: Vec<Rendition> =
         steps.into_iter().map(|step| rendition(width, height, step, rate)).collect();
     // Very long pictures meet the side limit on several steps.
-    renditions.dedup_by_key(|rendition| (rendition.width, rendition.height));
+    renditions.dedup_by_key(|rendition| rendition.width.min(rendition.height));
     renditions
 }
 
