@@ -12,6 +12,7 @@ export default defineConfig({
   use: {
     baseURL: process.env.GENLOCK_E2E_URL ?? 'http://127.0.0.1:8080',
     trace: 'retain-on-failure',
+    actionTimeout: 20_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test';
 import { barcodeClip, shownFrame } from './support/barcode';
 import { Instance } from './support/instance';
-import { createChannel, inviteLink, joinAsGuest, newPerson, openTab, type Person, say, setUp, syncBadge, upload } from './support/people';
+import { createChannel, inviteLink, joinAsGuest, newPerson, openTab, type Person, press, say, setUp, syncBadge, upload } from './support/people';
 
 const clip = { kind: 'h264-default', rate: '25', frames: 1500, size: '640x360' } as const;
 
@@ -51,11 +51,10 @@ test('upload a film, invite two friends, watch it on the same frame, survive the
     for (const person of people) await expect(person.page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
     await expect(ada.page.getByText('Bo paused')).toBeVisible();
     await expectSameFrame(people);
-    await cy.page.keyboard.press('Escape');
-    await cy.page.locator('body').press('ArrowRight');
+    await press(cy, 'ArrowRight');
     await expect(ada.page.getByText(/Cy jumped to/)).toBeVisible();
     const stopped = await expectSameFrame(people);
-    await cy.page.locator('body').press('.');
+    await press(cy, '.');
     await expect.poll(async () => await shownFrame(ada.page)).toBe(stopped + 1);
     expect(await expectSameFrame(people)).toBe(stopped + 1);
 
@@ -71,7 +70,7 @@ test('upload a film, invite two friends, watch it on the same frame, survive the
 
     // Hammering from two sides ends in one state.
     await Promise.all([ada, bo].map(async (person, index) => {
-      for (let round = 0; round < 8; round += 1) await person.page.locator('body').press(round % 2 === index ? 'ArrowRight' : 'k');
+      for (let round = 0; round < 8; round += 1) await press(person, round % 2 === index ? 'ArrowRight' : 'k');
     }));
     await ada.page.getByRole('button', { name: /^(Play|Pause)$/ }).waitFor();
     if (await ada.page.getByRole('button', { name: 'Pause' }).isVisible()) await ada.page.getByRole('button', { name: 'Pause' }).click();

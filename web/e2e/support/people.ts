@@ -16,6 +16,8 @@ const provoked = /Failed to load resource: the server responded with a status of
 /** Opens a browser context of its own: nobody is signed in. */
 export async function newPerson(browser: Browser, width = 1280, height = 800): Promise<Person> {
   const context = await browser.newContext({ viewport: { width, height } });
+  // The driver can answer the classic file dialog only; the page uses it where the newer one is missing.
+  await context.addInitScript(() => { delete (window as { showOpenFilePicker?: unknown }).showOpenFilePicker; });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -97,4 +99,10 @@ export async function upload(person: Person, channel: string, file: string): Pro
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Upload' }).first().click();
   await (await chooser).setFiles(file);
+}
+
+/** Presses a key with nothing in focus, as somebody does who has just looked at the film. */
+export async function press(person: Person, key: string): Promise<void> {
+  await person.page.evaluate(() => { (document.activeElement as HTMLElement | null)?.blur(); });
+  await person.page.keyboard.press(key);
 }
