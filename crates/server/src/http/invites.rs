@@ -2,7 +2,7 @@
 
 use super::channels::enter;
 use super::extract::{self, Json, Path};
-use super::views::{invite_view, person, playing_view};
+use super::views::{invite_view, person, playing_view, poster};
 use crate::AppState;
 use crate::access::require;
 use crate::auth::cookie::{hash_token, new_link_token};
@@ -152,12 +152,16 @@ pub async fn preview(
     let channel = catalog.channel(row.channel).await?.ok_or_else(|| Refusal::new(Code::InviteUnknown))?;
     let (faces, online) = state.rooms.here(row.channel);
     let playing = playing_view(&state, &channel).await?;
+    let poster = match &playing {
+        Some(playing) => poster(&state, playing.version).await,
+        None => None,
+    };
     Ok(axum::Json(InvitePreview {
         channel: row.channel,
         channel_name: channel.name,
         invited_by: person(&state, row.created_by).await?.name,
         role: row.role,
-        poster: None,
+        poster,
         playing,
         faces,
         online,

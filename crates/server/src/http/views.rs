@@ -3,8 +3,10 @@
 use crate::AppState;
 use crate::auth::session::person_view;
 use crate::problem::Refusal;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use protocol::rest::{ChannelView, InviteView, MemberView, PersonView, PlayingView};
-use protocol::{PersonId, PersonKind, Role};
+use protocol::{PersonId, PersonKind, Role, VersionId};
 use store::catalog::{ChannelRow, InviteRow, MemberRow};
 
 /// A channel's card.
@@ -37,6 +39,23 @@ pub async fn playing_view(state: &AppState, row: &ChannelRow) -> Result<Option<P
     let Some((version, playing)) = row.playing else { return Ok(None) };
     let Some((_, video)) = state.store.catalog.version(version).await? else { return Ok(None) };
     Ok(Some(PlayingView { title: video.title, version, playing }))
+}
+
+/// Largest poster put into a data URL, bytes; ours have below 60 KB.
+const POSTER_BYTES_MAX: u64 = 256 * 1024;
+
+/// A version's poster as a data URL, for somebody who may not fetch media yet. None if it is not there (yet): the card
+/// does without.
+pub async fn poster(state: &AppState, version: VersionId) -> Option<String> {
+    let (row, _) = state.store.catalog.version(version).await.ok()??;
+    let plan: media::Plan = serde_json::from_str(row.plan.as_deref()?).ok()?;
+    let key = plan.key(version, &media::ObjectRef::Poster);
+    let stat = state.store.blobs.stat(&key).await.ok()??;
+    if stat.bytes > POSTER_BYTES_MAX {
+        return None;
+    }
+    let bytes = state.store.blobs.read(&key, 0..stat.bytes).await.ok()?;
+    Some(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes)))
 }
 
 /// A member as listed.
