@@ -4,7 +4,8 @@
 // page's performance.now to the test's clock is found by bracketing: the quickest of many round trips over the
 // debugging pipe, good to about half a millisecond. Two clients are then compared frame by frame.
 
-import type { Page } from '@playwright/test';
+import { loadavg, cpus } from 'node:os';
+import { expect, type Page } from '@playwright/test';
 
 /** One frame as shown, time by the test's clock, milliseconds. */
 export interface Shown {
@@ -94,4 +95,47 @@ export function percentile(values: readonly number[], share: number): number {
 export function summary(values: readonly number[]): { count: number; p50: number; p95: number; max: number } {
   const sizes = values.map(Math.abs);
   return { count: sizes.length, p50: percentile(sizes, 0.5), p95: percentile(sizes, 0.95), max: Math.max(...sizes) };
+}
+
+/** A client under measurement. */
+export interface Watched {
+  name: string;
+  page: Page;
+  map: ClockMap;
+}
+
+/** Starts to measure a client whose page has its video. */
+export async function watched(name: string, page: Page): Promise<Watched> {
+  await record(page);
+  const map = await mapClock(page);
+  console.log(`${name}: clock known to ${map.boundMs.toFixed(2)} ms`);
+  expect(map.boundMs, 'the debugging pipe is quick enough to measure by').toBeLessThan(5);
+  return { name, page, map };
+}
+
+/** Records all clients for a while. */
+export async function trackAll(clients: readonly Watched[], watchMs: number): Promise<Track[]> {
+  await Promise.all(clients.map(({ page, name, map }) => take(page, name, map)));
+  await new Promise((resolve) => setTimeout(resolve, watchMs));
+  return await Promise.all(clients.map(({ page, name, map }) => take(page, name, map)));
+}
+
+/** Differences of every pair, p95 of the worst; prints what it sees. `leastPerS`: frames per second that a pair must
+ *  have in common to be worth comparing. */
+export function comparePairs(phase: string, tracks: readonly Track[], frameS: number, watchMs: number, leastPerS: number): number {
+  let worst = 0;
+  for (const [at, a] of tracks.entries()) {
+    for (const b of tracks.slice(at + 1)) {
+      const { count, p50, p95, max } = summary(displayDifferences(a, b, frameS));
+      console.log(`${phase}: ${a.name} and ${b.name} p50 ${p50.toFixed(1)} p95 ${p95.toFixed(1)} max ${max.toFixed(1)} ms, ${count} frames`);
+      expect(count, `${phase}: frames that both have shown`).toBeGreaterThan((watchMs / 1000) * leastPerS);
+      worst = Math.max(worst, p95);
+    }
+  }
+  return worst;
+}
+
+/** Whether other work holds the processors: then a measurement says more about them than about us. */
+export function hostBusy(): boolean {
+  return (loadavg()[0] ?? 0) > 3 * cpus().length;
 }

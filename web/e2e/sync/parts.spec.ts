@@ -1,14 +1,14 @@
 // The clock and the player sync in three real browsers, one with sound, one muted, one without an audio track, behind
 // a slow and unsteady network, against a timeline that the test moves. Measured frame by frame on one clock.
 
-import { chromium, expect, test, type Browser, type Page } from '@playwright/test';
+import { chromium, expect, test, type Browser } from '@playwright/test';
 import type { Timeline } from '../../src/protocol/types';
 import { wantedAt, courseOf } from '../../src/sync/timeline';
 import { DelayProxy } from '../support/delay-proxy';
 import { Bench, EPOCH_US, serverUs } from './bench';
 import { CLIP_RATE, makeClips, type Clips } from './clip';
 import type { Harness } from './harness';
-import { displayDifferences, lateness, mapClock, record, summary, take, type ClockMap, type Track } from './measure';
+import { comparePairs, lateness, summary, trackAll, watched, type Watched } from './measure';
 
 const CLIP_S = 120;
 const VERSION = '018f3a4e-5b6c-7d8e-9f00-112233445566';
@@ -18,11 +18,8 @@ const WATCH_MS = process.env.GENLOCK_LONG ? 20_000 : 4_000;
 /** What a group notices: two who are further apart than this, milliseconds. */
 const LIMIT_MS = 50;
 
-interface Client {
-  name: string;
-  page: Page;
+interface Client extends Watched {
   browser: Browser;
-  map: ClockMap;
 }
 
 type WithHarness = typeof globalThis & { harness?: Harness };
@@ -53,8 +50,7 @@ async function join(name: string, query: string, skewMs = 0): Promise<Client> {
   }
   await page.goto(`${proxy.base}/?version=${VERSION}&${query}`);
   await page.waitForFunction(() => (globalThis as WithHarness).harness?.sync.probe().serverUs !== null);
-  await record(page);
-  return { name, page, browser, map: await mapClock(page) };
+  return { browser, ...(await watched(name, page)) };
 }
 
 function timeline(change: Partial<Timeline>): Timeline {
@@ -79,27 +75,18 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Watches all clients for a while and compares them pair by pair and with the timeline. */
 async function watch(name: string, following: Timeline, settleMs: number): Promise<{ pair95: number; late95: number }> {
   await pause(settleMs);
-  await Promise.all(clients.map(({ page, map }) => take(page, name, map)));
-  await pause(WATCH_MS);
-  const tracks: Track[] = await Promise.all(clients.map(async ({ page, name: who, map }) => take(page, who, map)));
+  const tracks = await trackAll(clients, WATCH_MS);
   const course = courseOf(following)!;
   const positionS = (atMs: number) => wantedAt(course, EPOCH_US + atMs * 1000).position_s;
   const speed = following.speed.num / following.speed.den;
-  let [pair95, late95] = [0, 0];
+  let late95 = 0;
   for (const track of tracks) {
     const late = summary(lateness(track, positionS, speed));
     late95 = Math.max(late95, late.p95);
     expect(late.count, `${name}: ${track.name} shows frames`).toBeGreaterThan((WATCH_MS / 1000) * 15);
     console.log(`${name}: ${track.name} against the timeline p50 ${late.p50.toFixed(1)} p95 ${late.p95.toFixed(1)} max ${late.max.toFixed(1)} ms, ${late.count} frames`);
   }
-  for (const [at, a] of tracks.entries()) {
-    for (const b of tracks.slice(at + 1)) {
-      const apart = summary(displayDifferences(a, b, CLIP_RATE.den / CLIP_RATE.num));
-      pair95 = Math.max(pair95, apart.p95);
-      expect(apart.count, `${name}: frames that both have shown`).toBeGreaterThan((WATCH_MS / 1000) * 12);
-      console.log(`${name}: ${a.name} and ${b.name} p50 ${apart.p50.toFixed(1)} p95 ${apart.p95.toFixed(1)} max ${apart.max.toFixed(1)} ms`);
-    }
-  }
+  const pair95 = comparePairs(name, tracks, CLIP_RATE.den / CLIP_RATE.num, WATCH_MS, 12);
   for (const { name: who, page } of clients) {
     const { status, errorMs, counts, rate, kind, startMs, seekLagMs, boundUs } = await page.evaluate(() => (globalThis as WithHarness).harness!.sync.probe());
     console.log(`${name}: ${who} (${String(kind)}) ${status} error ${errorMs.toFixed(2)} ms bound ${((boundUs ?? 0) / 1000).toFixed(1)} ms rate ${String(rate)} start ${startMs.toFixed(0)} lag ${seekLagMs.toFixed(0)} ms ${JSON.stringify(counts)}`);

@@ -410,17 +410,17 @@ function sameCourse(a: Timeline | null, b: Timeline | null): boolean {
   );
 }
 
-interface Exposed {
-  __genlock?: { sync?: PlayerSync };
+declare global {
+  interface Window {
+    /** For measurements and the browser's console: the newest player's sync. */
+    __genlock?: { sync?: PlayerSync };
+  }
 }
 
-/** Lets measurements and the browser's console see the newest player's probe. */
 function expose(sync: PlayerSync): void {
-  const page = globalThis as Exposed;
-  page.__genlock = { ...page.__genlock, sync };
+  window.__genlock = { ...window.__genlock, sync };
 }
 
 function unexpose(sync: PlayerSync): void {
-  const page = globalThis as Exposed;
-  if (page.__genlock?.sync === sync) delete page.__genlock.sync;
+  if (window.__genlock?.sync === sync) delete window.__genlock.sync;
 }
