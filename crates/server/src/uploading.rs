@@ -147,7 +147,10 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
         // What a broken connection wrote beyond the end is not part of the file.
         let stored = state.store.blobs.stat(&interim).await?.map_or(0, |stat| stat.bytes);
         if stored != row.bytes {
-            return Err(Refusal::internal("completing an upload", &format!("{stored} of {} bytes", row.bytes)));
+            return Err(Refusal::internal(
+                "completing an upload",
+                &format!("{stored} of {} bytes", row.bytes),
+            ));
         }
         state.store.blobs.promote(&interim, &source).await?;
     }

@@ -57,7 +57,8 @@ async fn serve(
             text(PLAYLIST, plan.audio_playlist(audio))
         }
         MediaPath::Poster => {
-            object(&state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, &method, &headers).await
+            object(&state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, &method, &headers)
+                .await
         }
         MediaPath::Object { plan: hash, object: wanted } => {
             same_plan(&plan, &hash)?;
@@ -163,8 +164,10 @@ fn answer(
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
             if matches!(part, Wanted::Part(_)) {
-                headers
-                    .insert(header::CONTENT_RANGE, text(format!("bytes {}-{}/{length}", range.start, range.end - 1)));
+                headers.insert(
+                    header::CONTENT_RANGE,
+                    text(format!("bytes {}-{}/{length}", range.start, range.end - 1)),
+                );
             }
         }
     }

@@ -21,7 +21,8 @@ pub(super) fn wanted(headers: &HeaderMap, etag: &str, length: u64) -> Wanted {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     if let Some(known) = text(header::IF_NONE_MATCH) {
         // Weak comparison, as the standard says for this header.
-        let matches = known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag);
+        let matches =
+            known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag);
         if matches {
             return Wanted::NotModified;
         }
@@ -33,7 +34,8 @@ pub(super) fn wanted(headers: &HeaderMap, etag: &str, length: u64) -> Wanted {
     let Some(spec) = range.strip_prefix("bytes=") else { return Wanted::Whole };
     // Several parts would need a multipart answer; sending all of it is allowed.
     let Some((from, to)) = spec.split_once('-').filter(|_| !spec.contains(',')) else { return Wanted::Whole };
-    match (from.trim().parse::<u64>(), to.trim().parse::<u64>(), from.trim().is_empty(), to.trim().is_empty()) {
+    match (from.trim().parse::<u64>(), to.trim().parse::<u64>(), from.trim().is_empty(), to.trim().is_empty())
+    {
         (Ok(from), _, _, true) if from < length => Wanted::Part(from..length),
         (Ok(from), Ok(to), _, _) if from <= to && from < length => {
             Wanted::Part(from..to.saturating_add(1).min(length))
@@ -53,7 +55,8 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     fn ask(pairs: &[(HeaderName, &'static str)]) -> Wanted {
-        let headers = pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let headers =
+            pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         wanted(&headers, "\"a\"", 10)
     }
 

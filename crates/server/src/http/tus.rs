@@ -93,7 +93,10 @@ pub(super) fn metadata(headers: &HeaderMap) -> Result<Metadata, Refusal> {
 /// A name without folders, control and direction characters, and of bounded length.
 fn plain_filename(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     last.chars().filter(|c| !hidden(*c)).take(FILENAME_CHARS_MAX).collect::<String>().trim().to_owned()
 }
 
@@ -124,8 +127,10 @@ pub(super) fn checksum(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Refusal>
 /// Compares a part with what the client said of it.
 pub(super) fn verify(expected: Option<[u8; 32]>, part: Sha256) -> Result<(), Refusal> {
     match expected {
-        Some(expected) if <[u8; 32]>::from(part.finalize()) != expected => Err(Refusal::new(Code::UploadChecksum)
-            .status(StatusCode::from_u16(460).expect("460 is a status as tus names it"))),
+        Some(expected) if <[u8; 32]>::from(part.finalize()) != expected => {
+            Err(Refusal::new(Code::UploadChecksum)
+                .status(StatusCode::from_u16(460).expect("460 is a status as tus names it")))
+        }
         _ => Ok(()),
     }
 }
@@ -168,7 +173,9 @@ mod tests {
 
     #[test]
     fn metadata_is_read_and_names_are_made_harmless() {
-        let read = metadata(&encoded(&[("filename", "../../etc/Mein Film.mp4"), ("channel", "c"), ("x", "y")])).unwrap();
+        let read =
+            metadata(&encoded(&[("filename", "../../etc/Mein Film.mp4"), ("channel", "c"), ("x", "y")]))
+                .unwrap();
         assert_eq!((read.filename.as_deref(), read.channel.as_deref()), (Some("Mein Film.mp4"), Some("c")));
         let long = "n".repeat(10_000);
         assert_eq!(metadata(&encoded(&[("filename", &long)])).unwrap().filename.unwrap().len(), 255);

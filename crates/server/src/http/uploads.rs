@@ -95,11 +95,10 @@ async fn begin(state: &AppState, identity: Option<Identity>, headers: &HeaderMap
         return Err(Refusal::new(code).detail(sentence.clone()));
     }
     let metadata = tus::metadata(headers)?;
-    let channel = metadata
-        .channel
-        .as_deref()
-        .and_then(ChannelId::parse)
-        .ok_or_else(|| Refusal::field(Code::Invalid, "channel", "Upload-Metadata needs the channel's id"))?;
+    let channel =
+        metadata.channel.as_deref().and_then(ChannelId::parse).ok_or_else(|| {
+            Refusal::field(Code::Invalid, "channel", "Upload-Metadata needs the channel's id")
+        })?;
     require(state, channel, &identity.person, Action::Upload).await?;
     if headers.contains_key(tus::DEFER_LENGTH) {
         return Err(Refusal::new(Code::Malformed).detail("the size must be known when an upload begins"));
@@ -335,12 +334,7 @@ async fn terminate(
     end(&state, identity, upload, &headers).await.map_err(marked)
 }
 
-async fn end(
-    state: &AppState,
-    identity: Option<Identity>,
-    upload: UploadId,
-    headers: &HeaderMap,
-) -> Answer {
+async fn end(state: &AppState, identity: Option<Identity>, upload: UploadId, headers: &HeaderMap) -> Answer {
     tus::check_version(headers)?;
     own(state, identity, upload).await?;
     let _writer = state.uploading.writer(upload, false).await?;
@@ -380,7 +374,8 @@ async fn receive(
         told: None,
         video: state.store.catalog.version(row.version).await?.map(|(_, video)| video.video),
     };
-    let mut pieces = Pieces { body: body.into_data_stream(), left: room, stop: writer.stop.clone(), over: false };
+    let mut pieces =
+        Pieces { body: body.into_data_stream(), left: room, stop: writer.stop.clone(), over: false };
     let mut next = pieces.next().await?;
     while let Some(piece) = next.take() {
         if part.written == 0 {

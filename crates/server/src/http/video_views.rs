@@ -41,7 +41,8 @@ pub(super) async fn video_view(
 async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Result<VersionView, Refusal> {
     let plan: Option<Plan> = row.plan.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let facts: Option<SourceFacts> = row.facts.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let names = |plan: &Plan| plan.renditions.iter().map(|rendition| rendition.name.clone()).collect::<Vec<_>>();
+    let names =
+        |plan: &Plan| plan.renditions.iter().map(|rendition| rendition.name.clone()).collect::<Vec<_>>();
     let mut view = VersionView {
         version: row.version,
         number: row.number,
@@ -97,7 +98,13 @@ fn failure_view(code: u16, detail: &str, jobs: &[JobRow]) -> FailureView {
     let known = Code::ALL.iter().copied().find(|known| known.number() == code);
     let is_ours = matches!(
         known,
-        Some(Code::EncodingFailed | Code::StorageFull | Code::FfmpegMissing | Code::SandboxMissing | Code::Internal)
+        Some(
+            Code::EncodingFailed
+                | Code::StorageFull
+                | Code::FfmpegMissing
+                | Code::SandboxMissing
+                | Code::Internal
+        )
     );
     let dead = jobs.iter().find(|row| row.state == JobState::Dead).map(|row| row.new.job);
     // What ffmpeg said is for the log; people get our sentence.
