@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "tests run ffmpeg on files"
 )]
 

@@ -1,5 +1,7 @@
 //! Time code labels against the published landmarks of drop-frame and against counting by hand.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use proptest::prelude::*;
 use timecode::{FrameRate, Label, LabelError, Numbering};
 
@@ -70,7 +72,7 @@ fn counting_by_hand_gives_the_same_labels() {
             }
             if expected.seconds == 60 {
                 (expected.seconds, expected.minutes) = (0, expected.minutes + 1);
-                if expected.minutes % 10 != 0 {
+                if !expected.minutes.is_multiple_of(10) {
                     expected.frames = dropped;
                 }
             }
