@@ -199,6 +199,41 @@ fn start_time_code_is_read() {
     assert_eq!((start.text.as_str(), start.frame, start.drop_frame), ("01:00:00;02", 107_894, true));
 }
 
+#[test]
+fn late_short_mono_sound_is_padded_with_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, source) = (folder.path().join("plain.mp4"), folder.path().join("late.mp4"));
+    make_clip(ClipKind::H264NoAudio, rate(25, 1), 320, (320, 180), &plain);
+    let inputs = format!(
+        "-i {} -itsoffset 1.5 -f lavfi -i sine=frequency=500:sample_rate=22050:duration=2",
+        plain.display()
+    );
+    ffmpeg(&format!("{inputs} -map 0:v -map 1:a -c:v copy -c:a aac OUT"), &source);
+    let (facts, plan) = probe_and_plan(&source);
+    let offset_us = facts.audio_offset_us.unwrap();
+    assert!((offset_us - 1_500_000).abs() < 60_000, "{offset_us}");
+    let objects = make_all(&plan, &source);
+    let audio = plan.audio.as_ref().unwrap();
+    let file = folder.path().join("audio.mp4");
+    let segments = (0..audio.segments()).map(|index| ObjectRef::AudioSegment { index });
+    std::fs::write(&file, joined(&objects, ObjectRef::AudioInit, segments)).unwrap();
+    let (left, right) = read_sound(&file);
+    assert_eq!(left.len(), audio.aac_frames as usize * 1024);
+    let loud = |samples: &[f32]| samples.iter().fold(0.0_f32, |top, sample| top.max(sample.abs()));
+    let second = |from: f64, to: f64| (from * 48_000.0) as usize..(to * 48_000.0) as usize;
+    for side in [&left, &right] {
+        assert!(loud(&side[second(0.0, 1.4)]) < 0.01, "silence before");
+        assert!(loud(&side[second(1.6, 3.4)]) > 0.05, "the tone");
+        assert!(loud(&side[second(3.6, 12.8)]) < 0.01, "silence after");
+    }
+    let steady = second(1.7, 3.3);
+    let from = steady.start - 72_000;
+    let off_ms = tone(&left[steady], from, 500.0).1 / std::f64::consts::TAU / 0.5;
+    // The muxer rounds the delay to its own clock; judged by what the file says (1,024 samples are AAC's priming).
+    let declared_ms = (facts.audio[0].start_pts + 1024 - 33_075) as f64 / 22.05;
+    assert!((off_ms + declared_ms).abs() < 0.05, "{off_ms} {declared_ms}");
+}
+
 /// One encoded chunk of a small plan, whose bytes the property test below spoils.
 fn chunk_file() -> (Plan, Vec<u8>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
