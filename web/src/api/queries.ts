@@ -262,6 +262,15 @@ export function useDeleteVideo(channel: string) {
   });
 }
 
+/** Puts a removed video back, within a day. */
+export function useRestoreVideo(channel: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (video: string) => api.post<VideoView>(`/videos/${seg(video)}/restore`),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.videos(channel) }),
+  });
+}
+
 export function useCancelVideo(channel: string) {
   const client = useQueryClient();
   return useMutation({

@@ -13,6 +13,7 @@ export function NotFound() {
   return (
     <main className="grid min-h-dvh place-items-center">
       <EmptyState
+        level="h1"
         icon={Compass}
         title={t('app.notFound.title')}
         text={t('app.notFound.text')}
@@ -27,6 +28,7 @@ export function Crashed() {
   return (
     <main className="grid min-h-dvh place-items-center">
       <ErrorState
+        level="h1"
         title={t('app.crash.title')}
         text={t('app.crash.text')}
         action={<Button kind="primary" onClick={() => window.location.reload()}>{t('action.reload')}</Button>}

@@ -21,6 +21,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
     return (
       <main className="grid min-h-dvh place-items-center">
         <ErrorState
+          level="h1"
           offline={session.error instanceof ApiError && session.error.offline}
           text={sentenceOf(session.error)}
           onRetry={() => void session.refetch()}

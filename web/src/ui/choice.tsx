@@ -28,7 +28,9 @@ export function Select<V extends string>({ label, labelHidden = false, value, on
           value={value}
           disabled={disabled}
           onChange={(event) => onChange(event.target.value as V)}
-          className={cx(inputClass, 'appearance-none pr-8', dense && 'h-8 pl-2.5 text-list max-md:h-10')}
+          className={dense
+            ? 'h-8 w-full cursor-pointer appearance-none rounded-chip bg-surface-2 pr-8 pl-2.5 text-list transition-colors hover:bg-surface-3 disabled:opacity-45 max-md:h-10 max-md:text-title'
+            : cx(inputClass, 'appearance-none pr-8')}
         >
           {options.map((option) => (
             <option key={option.value} value={option.value} disabled={option.disabled} className="bg-raised text-text">{option.words}</option>

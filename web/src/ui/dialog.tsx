@@ -31,7 +31,13 @@ export function Dialog({ open, onOpenChange, title, text, width = 'narrow', trig
       <Radix.Portal>
         <Radix.Overlay className={scrim} />
         <Radix.Content
-          className={cx(sheet, widths[width])}
+          className={cx(sheet, widths[width], 'outline-none')}
+          // Without a field of its own to begin with, the dialog itself takes the focus: its name is read, and no
+          // tooltip of the Close button stands over it.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement | null)?.focus();
+          }}
           {...(text === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <header className="flex items-start gap-3 px-5 pt-4 pb-3">

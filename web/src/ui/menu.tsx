@@ -22,7 +22,8 @@ export function Menu({ trigger, align = 'end', side, label, children, open, onOp
   onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <DropdownMenu.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
+    // Not modal: the page behind stays readable, and nothing jumps when the menu opens.
+    <DropdownMenu.Root modal={false} {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

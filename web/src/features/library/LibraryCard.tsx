@@ -54,6 +54,19 @@ export function LibraryCard({ entry, look, role, me, actions }: {
     ? bytes(entry.upload?.bytes ?? version?.bytes ?? 0)
     : [video?.added_by?.name, ago(video!.added_at / 1000)].filter(Boolean).join(' · ');
 
+  const watch = canWatch && (
+    <button
+      type="button"
+      aria-label={t('library.watchOf', { title })}
+      onClick={() => actions.play(video)}
+      className={cx(
+        'absolute inset-0 grid place-items-center text-white focus-visible:-outline-offset-2',
+        '*:opacity-0 hover:*:opacity-100 focus-visible:*:opacity-100 pointer-coarse:*:opacity-100',
+      )}
+    >
+      <span className="grid size-11 place-items-center rounded-full bg-over-picture transition-opacity"><Play size={20} fill="currentColor" strokeWidth={1.75} aria-hidden className="ml-0.5" /></span>
+    </button>
+  );
   const picture = (
     <ScrubThumb
       version={hasPicture ? version.version : null}
@@ -61,7 +74,9 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       durationMs={version?.facts?.duration_ms ?? null}
       scrubs={playable !== undefined}
       ready={version?.state === 'ready'}
-    />
+    >
+      {watch}
+    </ScrubThumb>
   );
   const state = (
     <>
@@ -78,27 +93,14 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       {!upload && video && <VideoMenu video={video} role={role} me={me} actions={actions} />}
     </>
   );
-  const watch = canWatch && (
-    <button
-      type="button"
-      aria-label={t('library.watchOf', { title })}
-      onClick={() => actions.play(video)}
-      className={cx(
-        'absolute inset-0 grid place-items-center text-white focus-visible:-outline-offset-2',
-        '*:opacity-0 hover:*:opacity-100 focus-visible:*:opacity-100 pointer-coarse:*:opacity-100',
-      )}
-    >
-      <span className="grid size-11 place-items-center rounded-full bg-over-picture transition-opacity"><Play size={20} fill="currentColor" strokeWidth={1.75} aria-hidden className="ml-0.5" /></span>
-    </button>
-  );
   const soon = version?.state === 'playable' && !upload && <Badge tone="ok">{t('library.playableNow')}</Badge>;
 
   if (look === 'list') {
     return (
       <article className="flex min-h-20 items-center gap-4 px-4 py-2.5 max-sm:gap-3 max-sm:px-3">
-        <div className="relative w-28 shrink-0 overflow-hidden rounded-base max-sm:w-24">{picture}{watch}</div>
+        <div className="w-28 shrink-0 overflow-hidden rounded-base max-sm:w-24">{picture}</div>
         <div className="min-w-0 flex-1">
-          <h3 className="cut text-body font-medium">{title}</h3>
+          <h2 className="cut text-body font-medium">{title}</h2>
           <p className="cut text-meta text-text-3">{about}</p>
           <div className="sm:hidden">{state}</div>
         </div>
@@ -110,14 +112,16 @@ export function LibraryCard({ entry, look, role, me, actions }: {
   }
   return (
     <article className="flex h-full flex-col overflow-hidden rounded-card bg-surface-1 shadow-card">
-      <div className="relative">{picture}{watch}</div>
-      <div className="flex flex-1 items-start gap-2 py-3 pr-2 pl-4">
-        <div className="min-w-0 flex-1">
-          <h3 className="cut text-body font-medium" title={title}>{title}</h3>
-          <p className="cut mb-1 text-meta text-text-3">{about}</p>
-          {state}
+      {picture}
+      <div className="flex flex-1 flex-col px-4 pt-3 pb-4">
+        <div className="mb-1 flex items-start gap-2">
+          <div className="min-w-0 flex-1">
+            <h2 className="cut text-body font-medium" title={title}>{title}</h2>
+            <p className="cut text-meta text-text-3">{about}</p>
+          </div>
+          <div className="-mt-1 -mr-2 flex items-center">{buttons}</div>
         </div>
-        <div className="-mt-0.5 flex items-center">{buttons}</div>
+        {state}
       </div>
     </article>
   );

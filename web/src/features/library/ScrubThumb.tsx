@@ -1,6 +1,6 @@
 // The picture of a video: its poster, and under the pointer the frame of that place, out of the storyboard.
 
-import { useState, type PointerEvent } from 'react';
+import { useState, type PointerEvent, type ReactNode } from 'react';
 import { mediaUrl } from '@/api/storyboard';
 import { clock } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
@@ -9,7 +9,7 @@ import { cueAt, type Cue } from '../player/storyboard';
 import { useStoryboard } from '../player/use-storyboard';
 
 /** A 16:9 picture. `version` null: nothing can be shown yet but `local`. */
-export function ScrubThumb({ version, local, durationMs, scrubs, ready }: {
+export function ScrubThumb({ version, local, durationMs, scrubs, ready, children }: {
   version: string | null;
   /** Picture made by this page from the file. */
   local: string | null;
@@ -18,6 +18,8 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready }: {
   scrubs: boolean;
   /** Whether it is complete. */
   ready: boolean;
+  /** Stands over the picture (a button). */
+  children?: ReactNode;
 }) {
   const [share, setShare] = useState<number | null>(null);
   // Fetched when it is first pointed at, and kept.
@@ -36,6 +38,7 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready }: {
     <div className="relative" onPointerEnter={() => setWanted(true)} onPointerMove={move} onPointerLeave={() => setShare(null)}>
       <Poster src={version === null ? local : mediaUrl(version, 'poster.jpg')} />
       {cue && <Tile cue={cue} />}
+      {children}
       {cue && share !== null && (
         <div className="pointer-events-none absolute inset-x-0 bottom-0 h-0.5 bg-over-picture">
           <div className="h-full origin-left bg-accent" style={{ transform: `scaleX(${share.toFixed(4)})` }} />

@@ -7,7 +7,6 @@ import { isUnderWay } from '@/api/queries';
 import { t } from '@/i18n/t';
 import type { Role, VideoView } from '@/protocol/types';
 import { IconButton } from '@/ui/button';
-import { ConfirmDialog } from '@/ui/dialog';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 import { DetailsDialog } from './DetailsDialog';
 import { watchable } from './library-entries';
@@ -16,7 +15,7 @@ import type { VideoActions } from './use-video-actions';
 
 /** The menu on its button. */
 export function VideoMenu({ video, role, me, actions }: { video: VideoView; role: Role | null; me: string | null; actions: VideoActions }) {
-  const [open, setOpen] = useState<'details' | 'rename' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'details' | 'rename' | null>(null);
   const manage = mayManageVideo(role, video.added_by?.person === me);
   const newest = video.versions[0];
   const canWatch = watchable(video) !== undefined && mayTakePart(role);
@@ -36,20 +35,12 @@ export function VideoMenu({ video, role, me, actions }: { video: VideoView; role
               <MenuItem icon={SquareX} onSelect={() => actions.cancel(video)}>{t('library.cancel')}</MenuItem>
             )}
             <MenuItem icon={PencilLine} onSelect={() => setOpen('rename')}>{t('action.rename')}</MenuItem>
-            <MenuItem icon={Trash2} danger onSelect={() => setOpen('delete')}>{t('action.delete')}</MenuItem>
+            <MenuItem icon={Trash2} danger onSelect={() => actions.remove(video)}>{t('action.delete')}</MenuItem>
           </>
         )}
       </Menu>
       <DetailsDialog video={video} open={open === 'details'} onOpenChange={close} />
       {open === 'rename' && <RenameDialog video={video} onOpenChange={close} onSave={(title) => actions.rename(video, title)} />}
-      <ConfirmDialog
-        open={open === 'delete'}
-        onOpenChange={close}
-        title={t('library.delete.title', { title: video.title })}
-        text={t('library.delete.text')}
-        action={t('action.delete')}
-        onConfirm={() => actions.remove(video)}
-      />
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { sentenceOf } from '@/api/client';
-import { useCancelVideo, useCommand, useDeleteVideo, useRenameVideo, useRetryJob } from '@/api/queries';
+import { useCancelVideo, useCommand, useDeleteVideo, useRenameVideo, useRestoreVideo, useRetryJob } from '@/api/queries';
 import { t } from '@/i18n/t';
 import type { VideoView } from '@/protocol/types';
 import { newId } from '@/sync/ids';
@@ -14,6 +14,7 @@ const complain = (error: unknown) => toast({ kind: 'bad', words: sentenceOf(erro
 export function useVideoActions(channel: string) {
   const command = useCommand(channel);
   const remove = useDeleteVideo(channel);
+  const restore = useRestoreVideo(channel);
   const cancel = useCancelVideo(channel);
   const retry = useRetryJob(channel);
   const rename = useRenameVideo(channel);
@@ -31,14 +32,21 @@ export function useVideoActions(channel: string) {
     cancel: (video: VideoView) => cancel.mutate(video.video, { onError: complain }),
     retry: (job: string) => retry.mutate(job, { onError: complain }),
     rename: (video: VideoView, title: string) => rename.mutateAsync({ video: video.video, title }),
-    remove: async (video: VideoView) => {
-      try {
-        await remove.mutateAsync(video.video);
-        toast({ kind: 'ok', words: t('library.deleted', { title: video.title }) });
-      } catch (error) {
-        complain(error);
-      }
-    },
+    /** At once, with a way back. */
+    remove: (video: VideoView) => remove.mutate(video.video, {
+      onSuccess: () => toast({
+        kind: 'ok',
+        words: t('library.deleted', { title: video.title }),
+        action: {
+          words: t('action.undo'),
+          run: () => restore.mutate(video.video, {
+            onSuccess: () => toast({ kind: 'ok', words: t('library.restored', { title: video.title }) }),
+            onError: complain,
+          }),
+        },
+      }),
+      onError: complain,
+    }),
     busy: command.isPending,
   };
 }

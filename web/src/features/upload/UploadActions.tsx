@@ -29,10 +29,10 @@ export function UploadActions({ item }: { item: UploadItem }) {
   return (
     <div className="flex shrink-0 items-center gap-1">
       {(item.state === 'sending' || item.state === 'stalled' || item.state === 'waiting') && (
-        <IconButton icon={Pause} size="dense" name={t('upload.pauseOf', { filename })} onClick={() => pauseUpload(item.id)} />
+        <IconButton icon={Pause} filled size="dense" name={t('upload.pauseOf', { filename })} onClick={() => pauseUpload(item.id)} />
       )}
       {item.state === 'paused' && (
-        <IconButton icon={Play} size="dense" name={t('upload.resumeOf', { filename })} onClick={() => void goOn()} />
+        <IconButton icon={Play} filled size="dense" name={t('upload.resumeOf', { filename })} onClick={() => void goOn()} />
       )}
       {item.state === 'needsFile' && (
         <Button size="dense" onClick={() => void goOn()} aria-label={item.hasHandle ? t('upload.resumeOf', { filename }) : t('upload.chooseOf', { filename })}>

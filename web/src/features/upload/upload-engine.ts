@@ -68,7 +68,7 @@ function itemFrom(record: UploadRecord, state: UploadItem['state']): UploadItem 
     channel: record.channel,
     filename: record.filename,
     bytes: record.bytes,
-    sent: 0,
+    sent: record.sent,
     rate: null,
     state,
     reason: null,
@@ -93,9 +93,8 @@ function forget(id: string): void {
 export function addUploads(chosen: readonly ChosenFile[], wish: { channel: string; video?: string; bytesMax: number }): string[] {
   const refused: string[] = [];
   for (const { file, handle } of chosen) {
-    const unsent = [...jobs.values()].length;
     const code = file.size === 0 ? Code.FileEmpty : file.size > wish.bytesMax ? Code.MediaTooLarge : null;
-    if (code !== null || unsent >= UPLOADS_MAX) {
+    if (code !== null || jobs.size >= UPLOADS_MAX) {
       const sentence = code === null
         ? t('upload.tooMany', { count: UPLOADS_MAX })
         : t('error.withCode', { sentence: codeSentences[code]!, code: String(code) });
@@ -112,6 +111,7 @@ export function addUploads(chosen: readonly ChosenFile[], wish: { channel: strin
       bytes: file.size,
       fingerprint: '',
       path: null,
+      sent: 0,
       handle,
       poster: null,
       paused: false,
@@ -175,7 +175,7 @@ function begin(id: string): void {
       if (job.sender !== mine) return;
       job.sender = null;
       // An upload that the server does not know any more begins anew when it is tried again.
-      if (error.code === Code.UploadUnknown) remember(job, { path: null });
+      if (error.code === Code.UploadUnknown) remember(job, { path: null, sent: 0 });
       show(id, { state: 'failed', rate: null, reason: error.sentence });
       pump();
     },
@@ -189,7 +189,7 @@ function progress(id: string, job: Job, sent: number): void {
   job.meter.note(sent, nowMs);
   if (Date.now() - job.beatMs > BEAT_MS) {
     job.beatMs = Date.now();
-    remember(job, { beatMs: job.beatMs });
+    remember(job, { beatMs: job.beatMs, sent });
   }
   if (nowMs - job.shownMs < SHOW_MS && sent < job.record.bytes) return;
   job.shownMs = nowMs;
@@ -202,7 +202,7 @@ export function pauseUpload(id: string): void {
   if (!job) return;
   void job.sender?.stop();
   job.sender = null;
-  remember(job, { paused: true });
+  remember(job, { paused: true, sent: itemOf(id)?.sent ?? 0 });
   show(id, { state: 'paused', rate: null });
   pump();
 }

@@ -17,6 +17,8 @@ export interface UploadRecord {
   fingerprint: string;
   /** Path of the upload on the server, once it has begun. */
   path: string | null;
+  /** Bytes that had been sent when this was written. */
+  sent: number;
   handle: FileSystemFileHandle | null;
   /** Small picture as a data URL. */
   poster: string | null;
