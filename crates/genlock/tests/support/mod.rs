@@ -30,8 +30,13 @@ pub struct Server {
 impl Server {
     /// Starts `genlock serve` on a free port of loopback and waits until it says where it listens.
     pub async fn start(data: &Path) -> Server {
+        Server::start_at(data, "127.0.0.1:0").await
+    }
+
+    /// As [`Server::start`] on an address; for a server that comes back where it was.
+    pub async fn start_at(data: &Path, address: &str) -> Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_genlock"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--no-worker"])
+            .args(["serve", "--listen", address, "--no-worker"])
             .arg("--data-dir")
             .arg(data)
             .env_remove("PORT")
