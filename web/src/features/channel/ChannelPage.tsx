@@ -30,7 +30,7 @@ import { PickVideoDialog } from '../queue/PickVideoDialog';
 import { QueuePanel } from '../queue/QueuePanel';
 import { UploadButton } from '../upload/UploadButton';
 import { ChannelBar } from './ChannelBar';
-import { ReactionBar } from './ReactionBar';
+import { ReactionBar, ReactionButton } from './ReactionBar';
 import { REACTIONS } from './reactions';
 import { PANEL_WIDTH, SidePanel, TABS, type Tab } from './SidePanel';
 import { useChannelNotices } from './use-channel-notices';
@@ -189,6 +189,7 @@ function Screen({ channelId }: { channelId: string }) {
             onWidth={(next) => setWidth(String(next))}
             tab={tab}
             onTab={setTab}
+            end={<ReactionButton />}
             badges={{
               people: <PeopleCount />,
               chat: unread > 0 ? <Badge tone="accent"><span aria-hidden>{unread > 99 ? '99+' : unread}</span><span className="sr-only">{t('channel.unread', { count: unread })}</span></Badge> : null,

@@ -1,7 +1,10 @@
 // The six reactions as buttons, keys 1 to 6.
 
+import { SmilePlus } from 'lucide-react';
 import { t } from '@/i18n/t';
 import { useChannel } from '@/sync/channel-store-react';
+import { IconButton } from '@/ui/button';
+import { Popover } from '@/ui/popover';
 import { Tooltip } from '@/ui/tooltip';
 import { REACTIONS } from './reactions';
 
@@ -23,5 +26,14 @@ export function ReactionBar() {
         </Tooltip>
       ))}
     </div>
+  );
+}
+
+/** The same behind one button, where there is little room. */
+export function ReactionButton() {
+  return (
+    <Popover label={t('stage.reactions')} className="w-auto p-1" trigger={<IconButton icon={SmilePlus} name={t('stage.reactions')} />}>
+      <ReactionBar />
+    </Popover>
   );
 }

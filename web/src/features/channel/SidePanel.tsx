@@ -28,10 +28,12 @@ export interface SidePanelProps {
   onTab: (tab: Tab) => void;
   badges: Partial<Record<Tab, ReactNode>>;
   panels: Record<Tab, ReactNode>;
+  /** Stands at the right end of the tabs on a phone. */
+  end?: ReactNode;
 }
 
 /** The panel. All three stay mounted, so that a draft and a place in the list survive a change of tab. */
-export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, badges, panels }: SidePanelProps) {
+export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, badges, panels, end }: SidePanelProps) {
   const hidden = wide && folded;
   return (
     <>
@@ -79,6 +81,7 @@ export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, ba
             <IconButton icon={PanelRightClose} size="dense" name={t('channel.panel.hide')} side="left" onClick={() => onFold(true)} />
           </span>
         )}
+        {!wide && <span className="absolute top-0.5 right-1">{end}</span>}
       </aside>
     </>
   );

@@ -52,9 +52,9 @@ export function SyncBadge() {
         trigger={
           <button type="button" className={cx('flex h-7 items-center gap-1.5 rounded-full px-2.5 text-meta font-medium transition-colors hover:brightness-110', tones[shown.tone])}>
             <Icon of={shown.icon} size={16} />
-            <span role="status" className="tnum whitespace-nowrap">
+            <span role="status" className="tnum whitespace-nowrap max-[359px]:sr-only">
               {shown.word}
-              {shown.more !== undefined && <span aria-hidden>{shown.join ?? ' '}{shown.more}</span>}
+              {shown.more !== undefined && <span aria-hidden className="max-sm:sr-only">{shown.join ?? ' '}{shown.more}</span>}
             </span>
           </button>
         }

@@ -12,7 +12,7 @@ import { timeOf, type TimeStyle } from '@/sync/timecode';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
-import { Menu, MenuChoice, MenuLabel } from '@/ui/menu';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
 import { Slider } from '@/ui/slider';
 import { Tooltip } from '@/ui/tooltip';
 import { SPEEDS } from './player';
@@ -59,7 +59,6 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
           name={playing ? t('transport.pause') : t('transport.play')}
           shortcut="K"
           side="top"
-          size={compact ? 'touch' : 'normal'}
           disabled={off}
           refusal={refusal}
           className="text-text"
@@ -76,16 +75,21 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
         {preparation && !compact && <Badge tone={preparation.tone} className="ml-2">{preparation.words}</Badge>}
         <div className="flex-1" />
         <SyncBadge />
-        <Speed refusal={refusal} off={off} compact={compact} />
-        {!compact && <IconButton icon={Captions} name={t('transport.captions')} side="top" refusal={t('transport.captions.none')} />}
-        <QualityMenu off={off} compact={compact} />
-        {!compact && <PictureButton off={off} />}
+        {compact
+          ? <MoreMenu off={off} steer={steer} />
+          : (
+              <>
+                <Speed refusal={refusal} off={off} />
+                <IconButton icon={Captions} name={t('transport.captions')} side="top" refusal={t('transport.captions.none')} />
+                <QualityMenu off={off} />
+                <PictureButton off={off} />
+              </>
+            )}
         <IconButton
           icon={fullScreen ? Minimize : Maximize}
           name={fullScreen ? t('transport.exitFullScreen') : t('transport.fullScreen')}
           shortcut="F"
           side="top"
-          size={compact ? 'touch' : 'normal'}
           onClick={onFullScreen}
         />
       </div>
@@ -105,7 +109,6 @@ function Volume({ compact }: { compact: boolean }) {
         name={muted ? t('transport.unmute') : t('transport.mute')}
         shortcut="M"
         side="top"
-        size={compact ? 'touch' : 'normal'}
         onClick={() => player.toggleMute()}
       />
       {!compact && (
@@ -149,40 +152,52 @@ function TimeFigures({ video, style, dropFrame, onStyle, compact }: {
   );
 }
 
-function Speed({ refusal, off, compact }: { refusal: string | undefined; off: boolean; compact: boolean }) {
+/** The speed as `3/2`, and its choice. */
+function useSpeed(): { key: string; words: string; choice: ReactNode } {
   const channel = useChannel();
   const key = useChannelView(({ own, state }) => {
     const speed = (own ?? state?.timeline)?.speed;
     return speed ? `${speed.num}/${speed.den}` : '1/1';
   });
-  const [num, den] = key.split('/').map(Number) as [number, number];
-  const words = t('transport.speed.value', { speed: String(num / den) });
-  const trigger: ReactNode = compact || num === den
-    ? <IconButton icon={Gauge} name={t('transport.speed')} side="top" size={compact ? 'touch' : 'normal'} disabled={off} refusal={refusal} className={num === den ? '' : 'text-link'} />
-    : <Button kind="quiet" aria-label={`${t('transport.speed')} ${words}`} refusal={refusal} className="px-2 tnum text-link">{words}</Button>;
-  if (off || refusal !== undefined) return trigger;
-  return (
-    <Menu trigger={trigger} side="top" label={t('transport.speed')}>
-      <MenuLabel>{t('transport.speed')}</MenuLabel>
-      <MenuChoice
-        value={key}
-        onChange={(value) => {
-          const [newNum, newDen] = value.split('/').map(Number) as [number, number];
-          channel.setSpeed(newNum, newDen);
-        }}
-        options={SPEEDS.map(([one, other]) => ({ value: `${one}/${other}`, words: t('transport.speed.value', { speed: String(one / other) }) }))}
-      />
-    </Menu>
-  );
+  const wordsOf = (num: number, den: number) => t('transport.speed.value', { speed: String(num / den) });
+  const [num, den] = partsOf(key);
+  return {
+    key,
+    words: wordsOf(num, den),
+    choice: (
+      <>
+        <MenuLabel>{t('transport.speed')}</MenuLabel>
+        <MenuChoice
+          value={key}
+          onChange={(value) => channel.setSpeed(...partsOf(value))}
+          options={SPEEDS.map(([one, other]) => ({ value: `${one}/${other}`, words: wordsOf(one, other) }))}
+        />
+      </>
+    ),
+  };
 }
 
-function QualityMenu({ off, compact }: { off: boolean; compact: boolean }) {
+function partsOf(key: string): [number, number] {
+  const [num, den] = key.split('/').map(Number);
+  return [num ?? 1, den ?? 1];
+}
+
+function Speed({ refusal, off }: { refusal: string | undefined; off: boolean }) {
+  const { key, words, choice } = useSpeed();
+  const trigger: ReactNode = key === '1/1'
+    ? <IconButton icon={Gauge} name={t('transport.speed')} side="top" disabled={off} refusal={refusal} />
+    : <Button kind="quiet" aria-label={`${t('transport.speed')} ${words}`} refusal={refusal} className="px-2 tnum text-link">{words}</Button>;
+  if (off || refusal !== undefined) return trigger;
+  return <Menu trigger={trigger} side="top" label={t('transport.speed')}>{choice}</Menu>;
+}
+
+/** The choice of quality; none while there is nothing to choose. */
+function useQuality(): ReactNode {
   const player = usePlayer();
   const { qualities, chosen, shown } = usePlayerState((state) => state.media);
-  const trigger = <IconButton icon={Settings2} name={t('transport.quality')} side="top" size={compact ? 'touch' : 'normal'} disabled={off || qualities.length === 0} />;
-  if (qualities.length === 0) return trigger;
+  if (qualities.length === 0) return null;
   return (
-    <Menu trigger={trigger} side="top" label={t('transport.quality')}>
+    <>
       <MenuLabel>{t('transport.quality')}</MenuLabel>
       <MenuChoice
         value={chosen}
@@ -192,6 +207,33 @@ function QualityMenu({ off, compact }: { off: boolean; compact: boolean }) {
           ...qualities.map(({ name }) => ({ value: name, words: name })),
         ]}
       />
+    </>
+  );
+}
+
+function QualityMenu({ off }: { off: boolean }) {
+  const choice = useQuality();
+  const trigger = <IconButton icon={Settings2} name={t('transport.quality')} side="top" disabled={off || choice === null} />;
+  return choice === null ? trigger : <Menu trigger={trigger} side="top" label={t('transport.quality')}>{choice}</Menu>;
+}
+
+/** Everything that has no room on a phone. */
+function MoreMenu({ off, steer }: { off: boolean; steer: boolean }) {
+  const player = usePlayer();
+  const { key, choice: speeds } = useSpeed();
+  const qualities = useQuality();
+  const trigger = <IconButton icon={Settings2} name={t('transport.more')} side="top" disabled={off} className={key === '1/1' ? '' : 'text-link'} />;
+  if (off) return trigger;
+  return (
+    <Menu trigger={trigger} side="top" label={t('transport.more')}>
+      {qualities}
+      {steer && speeds}
+      {document.pictureInPictureEnabled && (
+        <>
+          <MenuLine />
+          <MenuItem icon={PictureInPicture2} onSelect={() => player.togglePicture()}>{t('transport.picture')}</MenuItem>
+        </>
+      )}
     </Menu>
   );
 }

@@ -46,6 +46,8 @@ const BUFFER_AHEAD_S = 40;
 const BUFFER_BEHIND_S = 30;
 /** The server waits 3 s for a segment that is being made, then answers 503: an answer takes no longer than this, ms. */
 const FIRST_BYTE_MS_MAX = 10_000;
+/** Time after the last segment in which a picture usually comes, milliseconds. */
+const END_WAIT_MS = 250;
 /** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
  *  a server that is away. */
 const SEGMENT_TRIES_MAX = 600;
@@ -54,6 +56,8 @@ const SEGMENT_TRIES_MAX = 600;
 export class Media {
   readonly store: StoreApi<MediaState> = createStore<MediaState>(() => nothing);
   private hls: Hls | null = null;
+  /** Kinds of playlist whose last segment has been buffered. */
+  private readonly ends = new Set<string>();
   private destroyed = false;
   private prepared: Prepared;
 
@@ -91,6 +95,7 @@ export class Media {
   /** Tries again after a problem. */
   retry(): void {
     this.store.setState({ problem: null });
+    this.ends.clear();
     this.hls?.destroy();
     this.hls = null;
     void this.attach();
@@ -124,7 +129,13 @@ export class Media {
     hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
       this.store.setState(({ qualities }) => ({ shown: qualities.find((one) => one.level === level)?.name ?? null }));
     });
-    hls.on(Events.FRAG_BUFFERED, () => this.notPreparing());
+    hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
+      this.notPreparing();
+      if (frag.endList) this.ends.add(frag.type);
+      if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
+        this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));
+      }
+    });
     hls.on(Events.ERROR, (_, error) => {
       if (error.response?.code === 503) this.store.setState({ preparing: true });
       if (!error.fatal) return;
@@ -144,6 +155,17 @@ export class Media {
     this.video.addEventListener('error', () => {
       if (!this.destroyed) this.store.setState({ problem: this.video.error?.code === MediaError.MEDIA_ERR_NETWORK ? 'network' : 'codec' });
     }, { once: true });
+  }
+
+  /**
+   * Entering at the last frames, hls.js 1.7 waits for a picture before it says that the stream has ended, and
+   * Chromium waits for the end before it shows a picture. Everything is there: say so.
+   */
+  private finish(hls: Hls, end: () => void): void {
+    if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    window.setTimeout(() => {
+      if (this.hls === hls && this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) end();
+    }, END_WAIT_MS);
   }
 
   private recoveries = 0;
@@ -188,6 +210,7 @@ export class Media {
       enableWorker: true,
       workerPath: workerUrl,
       autoStartLoad: true,
+      enableInterstitialPlayback: false,
       startPosition: this.startAtS(),
       // Something to see at once; the bandwidth is known after the first segment.
       startLevel: 0,
