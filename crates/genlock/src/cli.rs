@@ -27,6 +27,8 @@ pub enum Command {
     Doctor(Box<ServeOptions>),
     /// Ask a running server whether it is ready; for container health checks.
     Healthcheck(HealthOptions),
+    /// Print the API as an OpenAPI 3.1 document.
+    Openapi,
     /// Show every setting with its value and where it comes from.
     Config(Box<ServeOptions>),
 }

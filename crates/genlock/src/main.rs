@@ -41,6 +41,10 @@ fn main() -> ExitCode {
         Command::Migrate(options) => stores::migrate(&options),
         Command::Doctor(options) => run(doctor::run(&options)),
         Command::Healthcheck(options) => run(healthcheck::run(&options)),
+        Command::Openapi => {
+            tell::line(&format!("{:#}", server::http::openapi::document()));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Config(_) => settings::show(&matches),
     };
     match done {

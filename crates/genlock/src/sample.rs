@@ -22,7 +22,9 @@ pub async fn prepare(state: AppState, tools: Tools, folder: PathBuf) {
         Ok(false) => {}
         Err(error) => {
             tracing::warn!(%error, "the sample clip could not be made");
-            tell::error("The sample clip could not be made; everything else works. It is tried again at the next start.");
+            tell::error(
+                "The sample clip could not be made; everything else works. It is tried again at the next start.",
+            );
         }
     }
     if let Err(error) = tokio::fs::remove_dir_all(&folder).await

@@ -37,7 +37,8 @@ impl Client {
     /// Reads until a line that `wanted` takes.
     async fn until(&mut self, wanted: impl Fn(&str) -> bool) {
         loop {
-            let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await.expect("the client goes on");
+            let line =
+                tokio::time::timeout(PATIENCE, self.lines.next_line()).await.expect("the client goes on");
             let line = line.expect("text").expect("the client says it before it ends");
             if wanted(&line) {
                 return;
@@ -110,6 +111,7 @@ async fn the_stock_client_goes_on_after_a_reload_and_after_kill_nine() {
     assert_eq!(list.videos.len(), 1, "one upload, not two");
     let version = &list.videos[0].versions[0];
     assert_eq!((version.state, version.bytes), (protocol::rest::VersionState::Uploaded, BYTES as u64));
-    let stored = std::fs::read(data.join(format!("media/final/{}/original", version.version))).expect("stored");
+    let stored =
+        std::fs::read(data.join(format!("media/final/{}/original", version.version))).expect("stored");
     assert_eq!(<[u8; 32]>::from(Sha256::digest(&stored)), whole);
 }

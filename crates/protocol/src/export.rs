@@ -12,7 +12,9 @@ pub fn typescript() -> Vec<(&'static str, String)> {
     vec![("types.ts", types(&registry)), ("layout.ts", layout(&registry)), ("codes.ts", codes())]
 }
 
-fn registry() -> Registry {
+/// The layout of everything that crosses a wire: frames and REST bodies. Also the source of the API document.
+#[must_use]
+pub fn registry() -> Registry {
     let mut registry = Registry::default();
     macro_rules! roots {
         ($($kind:ty),* $(,)?) => { $( <$kind as Wire>::shape(&mut registry); )* };

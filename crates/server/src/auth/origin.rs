@@ -219,7 +219,8 @@ mod tests {
         let own = ("host", "127.0.0.1:8080");
         let cookie = ("cookie", "genlock_loopback=abc");
         let json = ("content-type", "application/json; charset=utf-8");
-        let table: &[(&str, &[(&str, &str)], bool)] = &[
+        type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+        let table: &[Row<'_>] = &[
             ("own origin", &[own, cookie, ("origin", "http://127.0.0.1:8080")], true),
             (
                 "own origin, other case",

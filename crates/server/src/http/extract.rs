@@ -10,7 +10,11 @@ use protocol::limits::TITLE_CHARS_MAX;
 use protocol::people::NameError;
 use protocol::{Code, DisplayName};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use unicode_normalization::UnicodeNormalization as _;
+
+/// Longest time for a JSON body; 256 KiB at 10 KiB a second.
+const BODY_PATIENCE: Duration = Duration::from_secs(26);
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -18,9 +22,13 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Refusal> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Json(value)),
-            Err(rejection) => Err(json_refusal(&rejection)),
+        let body = tokio::time::timeout(BODY_PATIENCE, axum::Json::<T>::from_request(request, state));
+        match body.await {
+            Ok(Ok(axum::Json(value))) => Ok(Json(value)),
+            Ok(Err(rejection)) => Err(json_refusal(&rejection)),
+            Err(_) => Err(Refusal::new(Code::Malformed)
+                .status(StatusCode::REQUEST_TIMEOUT)
+                .detail("the body did not arrive in time")),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod listen;
 pub mod media;
 pub mod members;
 pub mod messages;
+pub mod openapi;
 pub mod page;
 mod ranges;
 pub mod router;

@@ -2,7 +2,7 @@
 //! modules; what they are is said here.
 
 use super::{
-    channels, guard, health, instance, invites, jobs, media, members, messages, page, sessions, setup,
+    channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page, sessions, setup,
     uploads, users, videos,
 };
 use crate::{AppState, ws};
@@ -47,6 +47,7 @@ pub fn router(state: AppState) -> Router {
             "/media",
             media::routes().fallback(guard::no_route).method_not_allowed_fallback(guard::no_method),
         )
+        .route("/api/openapi.json", get(openapi::show))
         .route("/api/{*rest}", axum::routing::any(guard::no_route))
         .route("/api", axum::routing::any(guard::no_route))
         .fallback(page::serve)
