@@ -13,10 +13,17 @@ use crate::course::Wanted;
 use crate::learned::{ElementKind, Learned};
 use serde::{Deserialize, Serialize};
 
-/// Errors below this are left alone, ms (the noise of `currentTime` is 0.2).
-pub const DEAD_ZONE_MS: f64 = 0.3;
-/// Trimming goes on until the error is below this, ms, so that rates are not written on every tick.
-pub const SETTLE_ZONE_MS: f64 = 0.1;
+/// Errors below this are left alone, ms. The noise of `currentTime` is 0.2, but each write of a rate costs up to half
+/// a millisecond and one in fifty was seen to cost 20: trim seldom.
+pub const DEAD_ZONE_MS: f64 = 1.0;
+/// Once begun, trimming goes on until the error is below this, ms.
+pub const SETTLE_ZONE_MS: f64 = 0.2;
+/// Both for a muted element, whose stand-in for the sound card steps by more than that all the time, ms.
+pub const MUTED_DEAD_ZONE_MS: f64 = 3.0;
+/// See [`MUTED_DEAD_ZONE_MS`].
+pub const MUTED_SETTLE_ZONE_MS: f64 = 0.5;
+/// A trim is left as it is while the one wanted is between this share of it and its inverse.
+pub const TRIM_KEPT: f64 = 0.6;
 /// Above this an audible element may be trimmed by [`BOOST_MAX`], ms.
 pub const BOOST_ABOVE_MS: f64 = 40.0;
 /// Above this the element seeks, ms.
@@ -416,7 +423,7 @@ impl DriftController {
             (true, true) => (BOOST_MAX, HORIZON_MS),
             (true, false) => (TRIM_MAX, HORIZON_MS),
         };
-        let mut trim = self.trim(limit, horizon_ms.max(2.0 * interval_ms));
+        let mut trim = self.trim(element.kind, limit, horizon_ms.max(2.0 * interval_ms));
         if audible {
             self.drag = 0.0;
         } else {
@@ -426,12 +433,21 @@ impl DriftController {
             self.drag = learned.clamp(-DRAG_MAX, DRAG_MAX);
             trim = quantised((trim + self.drag).clamp(-limit, limit));
         }
-        self.set_rate(seen, wanted.speed * (1.0 + trim), actions);
+        let kept = element.rate / wanted.speed - 1.0;
+        let near_enough = kept * trim > 0.0 && (TRIM_KEPT..=1.0 / TRIM_KEPT).contains(&(trim / kept));
+        if !near_enough {
+            self.set_rate(seen, wanted.speed * (1.0 + trim), actions);
+        }
     }
 
     /// Share of the speed by which to run faster, of at most `limit`, so that the error is gone after `horizon_ms`.
-    fn trim(&mut self, limit: f64, horizon_ms: f64) -> f64 {
-        let zone_ms = if self.trimming { SETTLE_ZONE_MS } else { DEAD_ZONE_MS };
+    fn trim(&mut self, kind: ElementKind, limit: f64, horizon_ms: f64) -> f64 {
+        let zone_ms = match (kind, self.trimming) {
+            (ElementKind::Muted, false) => MUTED_DEAD_ZONE_MS,
+            (ElementKind::Muted, true) => MUTED_SETTLE_ZONE_MS,
+            (_, false) => DEAD_ZONE_MS,
+            (_, true) => SETTLE_ZONE_MS,
+        };
         self.trimming = self.error_ms.abs() >= zone_ms;
         if !self.trimming {
             return 0.0;

@@ -5,7 +5,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { build, type Rollup } from 'vite';
+import { build, type Rolldown } from 'vite';
 
 /** Server time when the test's performance.now was 0, microseconds. */
 export const EPOCH_US = 1_790_000_000_000_000;
@@ -59,7 +59,7 @@ async function bundle(): Promise<string> {
       minify: false,
       lib: { entry: path.resolve(import.meta.dirname, 'harness.ts'), formats: ['es'], fileName: 'harness' },
     },
-  })) as Rollup.RollupOutput[];
+  })) as Rolldown.RolldownOutput[];
   return built[0]!.output[0].code;
 }
 

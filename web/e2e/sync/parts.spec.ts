@@ -122,7 +122,7 @@ test(`three unlike players stay within ${LIMIT_MS} ms over cold join, pause, see
   let now = await steer(timeline({ anchor_us: serverUs() - 5_000_000 }));
   results.push(await watch('cold join', now, 2_000));
 
-  now = await steer(timeline({ playing: false, frame: 500, anchor_us: serverUs() }));
+  await steer(timeline({ playing: false, frame: 500, anchor_us: serverUs() }));
   for (const { page } of clients) {
     await page.waitForFunction(() => (globalThis as WithHarness).harness!.sync.shownFrame() === 500);
   }

@@ -4,8 +4,11 @@
 
 import type { Wanted } from './timeline';
 
-export const DEAD_ZONE_MS = 0.3;
-export const SETTLE_ZONE_MS = 0.1;
+export const DEAD_ZONE_MS = 1;
+export const SETTLE_ZONE_MS = 0.2;
+export const MUTED_DEAD_ZONE_MS = 3;
+export const MUTED_SETTLE_ZONE_MS = 0.5;
+export const TRIM_KEPT = 0.6;
 export const BOOST_ABOVE_MS = 40;
 export const SEEK_ABOVE_MS = 150;
 export const RESYNC_ABOVE_MS = 30;
@@ -338,7 +341,7 @@ export class DriftController {
     }
     const limit = !audible ? INAUDIBLE_MAX : large ? BOOST_MAX : TRIM_MAX;
     const horizonMs = Math.max(audible ? HORIZON_MS : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
-    let trim = this.trim(limit, horizonMs);
+    let trim = this.trim(element.kind, limit, horizonMs);
     if (audible) this.drag = 0;
     else {
       // Ticks of a throttled tab are too far apart to learn from.
@@ -347,12 +350,17 @@ export class DriftController {
       this.drag = Math.min(Math.max(learned, -DRAG_MAX), DRAG_MAX);
       trim = quantised(Math.min(Math.max(trim + this.drag, -limit), limit));
     }
-    setRate(seen, wanted.speed * (1 + trim), actions);
+    const kept = element.rate / wanted.speed - 1;
+    const nearEnough = kept * trim > 0 && trim / kept >= TRIM_KEPT && trim / kept <= 1 / TRIM_KEPT;
+    if (!nearEnough) setRate(seen, wanted.speed * (1 + trim), actions);
   }
 
   /** Share of the speed by which to run faster, of at most `limit`, so that the error is gone after `horizonMs`. */
-  private trim(limit: number, horizonMs: number): number {
-    const zoneMs = this.trimming ? SETTLE_ZONE_MS : DEAD_ZONE_MS;
+  private trim(kind: ElementKind, limit: number, horizonMs: number): number {
+    const zoneMs =
+      kind === 'muted'
+        ? this.trimming ? MUTED_SETTLE_ZONE_MS : MUTED_DEAD_ZONE_MS
+        : this.trimming ? SETTLE_ZONE_MS : DEAD_ZONE_MS;
     this.trimming = Math.abs(this.lastErrorMs) >= zoneMs;
     if (!this.trimming) return 0;
     const trim = Math.min(Math.max(-this.lastErrorMs / horizonMs, -limit), limit);
