@@ -3,7 +3,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Ellipsis, Film, LogOut, UserPlus, Users } from 'lucide-react';
 import { mayInvite } from '@/api/rights';
-import { useChannelStep } from '@/api/queries';
+import { useChannel as useChannelQuery, useChannelStep, useSession } from '@/api/queries';
 import { sentenceOf } from '@/api/client';
 import { PlainHttpNotice } from '@/app/Shell';
 import { TopBar } from '@/app/TopBar';
@@ -25,9 +25,13 @@ export function ChannelBar({ channelId, wide, onInvite, onPeople }: {
   onInvite: () => void;
   onPeople: () => void;
 }) {
-  const name = useChannelView((view) => view.state?.name ?? null);
-  const role = useChannelView((view) => view.role);
-  const people = useChannelView((view) => view.presence.people);
+  // What the list of channels knows stands here until the channel speaks for itself, so that nothing moves.
+  const { data: listed } = useChannelQuery(channelId);
+  const { data: session } = useSession();
+  const name = useChannelView((view) => view.state?.name) ?? listed?.name ?? null;
+  const role = useChannelView((view) => view.role) ?? listed?.role ?? null;
+  const present = useChannelView((view) => view.presence.people);
+  const people = present.length > 0 || !session?.person ? present : [session.person];
   const count = useChannelView((view) => view.presence.count);
   const colors = usePeopleColors();
   return (

@@ -48,7 +48,7 @@ export function ChannelPage({ channel: id }: { channel: string }) {
   const known = useChannelQuery(id);
   // Known by now to be closed or gone: say so instead of knocking for ever.
   if (known.error instanceof ApiError && !known.error.retryable && !known.data) return <Closed text={known.error.sentence} />;
-  if (!open || !session?.person) return <Opening />;
+  if (!open || !session?.person || known.isPending) return <Opening />;
   return (
     <ChannelProvider channel={open.channel} person={session.person.person}>
       <PlayerProvider value={open.player}>
@@ -232,8 +232,8 @@ function useUnread(inView: boolean): number {
 }
 
 function PeopleCount() {
-  const count = useChannelView(({ presence }) => Math.max(presence.count, presence.people.length));
-  return count > 0 ? <span className="text-meta text-text-3 tnum">{count}</span> : null;
+  const count = useChannelView(({ presence }) => Math.max(1, presence.count, presence.people.length));
+  return <span className="text-meta text-text-3 tnum">{count}</span>;
 }
 
 function QueueCount() {

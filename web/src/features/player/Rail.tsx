@@ -15,7 +15,7 @@ import { useStoryboard } from './use-storyboard';
 const CARD = { width: 160, height: 90 };
 
 /** The rail of a video. */
-export function Rail({ video, style, dropFrame, ready, disabled, className }: {
+export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
   video: TimelineVideo;
   style: TimeStyle;
   dropFrame: boolean;
@@ -23,7 +23,8 @@ export function Rail({ video, style, dropFrame, ready, disabled, className }: {
   ready: boolean;
   /** The control is kept to others. */
   disabled: boolean;
-  className?: string;
+  /** The phone's height. */
+  compact: boolean;
 }) {
   const player = usePlayer();
   const rail = useRef<HTMLDivElement>(null);
@@ -113,7 +114,7 @@ export function Rail({ video, style, dropFrame, ready, disabled, className }: {
         if (!dragging) setHover(null);
       }}
       onKeyDown={onKeyDown}
-      className={cx('group relative flex h-7 touch-none items-center rounded-chip', disabled ? 'cursor-default' : 'cursor-pointer', className)}
+      className={cx('group relative flex touch-none items-center rounded-chip', compact ? 'h-6' : 'h-7', disabled ? 'cursor-default' : 'cursor-pointer')}
     >
       <div className={cx('relative h-1 w-full overflow-hidden rounded-full bg-surface-3 transition-[height]', !disabled && 'group-hover:h-2', dragging && 'h-2')}>
         {buffered.map(([fromS, toS]) => (

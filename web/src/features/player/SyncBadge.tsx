@@ -50,7 +50,7 @@ export function SyncBadge() {
         side="top"
         className="w-96"
         trigger={
-          <button type="button" className={cx('flex h-7 items-center gap-1.5 rounded-full px-2.5 text-meta font-medium transition-colors hover:brightness-110', tones[shown.tone])}>
+          <button type="button" className={cx('flex h-7 items-center gap-1.5 rounded-full px-2.5 text-meta sm:min-w-32 font-medium transition-colors hover:brightness-110', tones[shown.tone])}>
             <Icon of={shown.icon} size={16} />
             <span role="status" className="tnum whitespace-nowrap max-[359px]:sr-only">
               {shown.word}

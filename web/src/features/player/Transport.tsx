@@ -50,7 +50,7 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
   return (
     <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'px-4 pt-2 pb-3 lg:in-[main]:px-0', className)}>
       {video
-        ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} className={compact ? 'h-6' : ''} />
+        ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} compact={compact} />
         : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}
       <div className={cx('flex items-center', compact ? 'h-12 gap-0.5' : 'mt-1 h-11 gap-1')}>
         <IconButton
