@@ -5,7 +5,7 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::codec::Encoding;
 use protocol::frame::{Hello, PROTOCOL_VERSION};
-use protocol::rest::{CreateChannel, SetupDone, SetupRequest};
+use protocol::rest::{CreateChannel, SetupDone, SetupRequest, SignInRequest};
 use protocol::{ChannelId, ClientFrame, ClientId, OpId, Position, ServerFrame, Visibility};
 use std::path::Path;
 use std::process::Stdio;
@@ -104,6 +104,28 @@ pub async fn set_up(server: &Server) -> Person {
         .expect("a value")
         .to_owned();
     let _: SetupDone = answer.json().await.expect("setup body");
+    Person { http, cookie }
+}
+
+/// Signs the owner in again.
+pub async fn sign_in(server: &Server) -> Person {
+    let http = reqwest::Client::new();
+    let body = SignInRequest { email: "ada@example.org".into(), password: "correct horse battery".into() };
+    let answer = http
+        .post(format!("{}/api/v1/session", server.base))
+        .header("origin", &server.base)
+        .json(&body)
+        .send()
+        .await
+        .expect("sign-in answers");
+    assert!(answer.status().is_success(), "sign-in: {}", answer.status());
+    let cookie = answer.headers()["set-cookie"]
+        .to_str()
+        .expect("ascii")
+        .split(';')
+        .next()
+        .expect("a value")
+        .to_owned();
     Person { http, cookie }
 }
 
