@@ -19,6 +19,10 @@ const PROGRESS_FRESH_MS = 1_000;
 /** A library in which nothing is being prepared, milliseconds: others may add to it. */
 const LIBRARY_FRESH_MS = 15_000;
 
+/** What was refused for good is not asked again by itself. */
+const unlessRefused = (error: Error | null, everyMs: number): number | false =>
+  error instanceof ApiError && !error.retryable ? false : everyMs;
+
 /** Keys of the cache. */
 export const keys = {
   instance: ['instance'] as const,
@@ -103,7 +107,7 @@ export const channelsQuery = infiniteQueryOptions({
     api.get<ChannelList>(pageParam === null ? '/channels' : `/channels?cursor=${seg(pageParam)}`, signal),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
-  refetchInterval: HOME_FRESH_MS,
+  refetchInterval: (query) => unlessRefused(query.state.error, HOME_FRESH_MS),
 });
 export const useChannels = () => useInfiniteQuery(channelsQuery);
 
@@ -215,7 +219,7 @@ export function useWithdrawInvite(channel: string) {
 export const useInvitePreview = (token: string) => useQuery({
   queryKey: keys.invite(token),
   queryFn: ({ signal }) => api.get<InvitePreview>(`/invites/${seg(token)}`, signal),
-  refetchInterval: HOME_FRESH_MS,
+  refetchInterval: (query) => unlessRefused(query.state.error, HOME_FRESH_MS),
 });
 
 export function useAcceptInvite(token: string) {
@@ -241,7 +245,8 @@ export const videosQuery = (channel: string) => infiniteQueryOptions({
   getNextPageParam: (page) => page.next,
   refetchInterval: (query) => {
     const videos = query.state.data?.pages.flatMap((page) => page.videos) ?? [];
-    return videos.some((video) => video.versions.some((one) => isUnderWay(one.state))) ? PROGRESS_FRESH_MS : LIBRARY_FRESH_MS;
+    const waiting = videos.some((video) => video.versions.some((one) => isUnderWay(one.state)));
+    return unlessRefused(query.state.error, waiting ? PROGRESS_FRESH_MS : LIBRARY_FRESH_MS);
   },
 });
 export const useVideos = (channel: string) => useInfiniteQuery(videosQuery(channel));

@@ -29,7 +29,7 @@ export function ChannelNav({ channel, page }: { channel: string; page: ChannelPa
           params={{ channel }}
           aria-current={one.name === page ? 'page' : undefined}
           className={cx(
-            'relative flex items-center rounded-chip px-2.5 text-list font-medium transition-colors focus-visible:-outline-offset-2 max-sm:px-2',
+            'relative flex items-center rounded-chip px-2.5 text-list font-medium transition-colors focus-visible:-outline-offset-2 ',
             one.name === page
               ? 'text-text after:absolute after:inset-x-2 after:-bottom-px after:h-0.5 after:rounded-full after:bg-accent'
               : 'text-text-2 hover:text-text',
@@ -54,10 +54,11 @@ export function ChannelShell({ channel, page, children }: { channel: string; pag
         <>
           <span className="cut min-w-0 text-body font-semibold">{name}</span>
           <span aria-hidden className="mx-1 h-4 w-px shrink-0 bg-line max-sm:hidden" />
-          <div className="h-12 max-md:h-11"><ChannelNav channel={channel} page={page} /></div>
+          <div className="h-12 max-md:h-11 max-sm:hidden"><ChannelNav channel={channel} page={page} /></div>
         </>
       }
     >
+      <div className="-mx-4 -mt-6 mb-5 h-11 border-b border-line px-1.5 sm:hidden"><ChannelNav channel={channel} page={page} /></div>
       {view.isError && !view.data
         ? (
             <ErrorState

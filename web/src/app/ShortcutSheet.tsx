@@ -36,7 +36,7 @@ export function ShortcutSheet() {
   const { enabled, setEnabled, sheetOpen, setSheetOpen } = useShortcutSettings();
   useShortcuts({ '?': () => setSheetOpen(true) });
   return (
-    <Dialog open={sheetOpen} onOpenChange={setSheetOpen} title={t('app.shortcuts')} width="normal">
+    <Dialog open={sheetOpen} onOpenChange={setSheetOpen} title={t('app.shortcuts')} width="wide">
       <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2">
         {groups.map((group) => (
           <section key={group.title}>

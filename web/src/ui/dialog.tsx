@@ -9,7 +9,7 @@ import { cx } from './cx';
 
 const scrim = 'fixed inset-0 z-40 animate-fade bg-scrim';
 const sheet =
-  'fixed z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] flex-col rounded-card bg-raised shadow-menu animate-fade '
+  'on-raised fixed z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] flex-col rounded-card bg-raised shadow-menu animate-fade '
   + 'left-1/2 top-1/2 -translate-x-1/2 -translate-y-1/2 '
   + 'max-sm:top-auto max-sm:bottom-0 max-sm:w-full max-sm:translate-y-0 max-sm:rounded-b-none max-sm:pb-[env(safe-area-inset-bottom)]';
 const widths = { narrow: 'max-w-100', normal: 'max-w-125', wide: 'max-w-180' } as const;
@@ -73,7 +73,7 @@ export function ConfirmDialog({ open, onOpenChange, title, text, action, onConfi
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={scrim} />
-        <AlertDialog.Content className={cx(sheet, widths.narrow, 'p-5')}>
+        <AlertDialog.Content className={cx(sheet, widths.narrow, 'p-5 max-sm:pb-[max(1.25rem,env(safe-area-inset-bottom))]')}>
           <AlertDialog.Title className="text-title font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-body text-text-2">{text}</AlertDialog.Description>
           <div className="mt-5 flex justify-end gap-2">

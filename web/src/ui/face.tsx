@@ -71,7 +71,9 @@ export function FaceStack({ people, total, size = 24, colors, ring = 'ring-bg', 
     <ul aria-label={t('face.here', { count: total ?? people.length })} className="flex items-center">
       {shown.map((one, index) => {
         const color = colors?.get(one.person);
-        const face = <Face of={one} size={size} color={color} className={cx('ring-2', ring)} />;
+        // Initials stand in the middle of what the next face leaves free.
+        const covered = index < shown.length - 1 && 'pr-2 text-[9px] tracking-tight';
+        const face = <Face of={one} size={size} color={color} className={cx('ring-2', ring, covered)} />;
         return (
           <li key={one.person} className={cx('flex', index > 0 && '-ml-2')}>
             {tips ? <Tooltip words={one.name}><span className="flex">{face}</span></Tooltip> : face}

@@ -32,7 +32,7 @@ export function Menu({ trigger, align = 'end', side, label, children, open, onOp
           sideOffset={6}
           collisionPadding={8}
           aria-label={label}
-          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-pop overflow-y-auto rounded-base bg-raised p-1 shadow-menu"
+          className="on-raised z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-pop overflow-y-auto rounded-base bg-raised p-1 shadow-menu"
         >
           {children}
         </DropdownMenu.Content>

@@ -26,7 +26,7 @@ export function Popover({ trigger, label, align = 'end', side, open, onOpenChang
           collisionPadding={8}
           aria-label={label}
           className={cx(
-            'z-50 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1rem)] animate-pop overflow-y-auto rounded-base bg-raised shadow-menu outline-none',
+            'on-raised z-50 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1rem)] animate-pop overflow-y-auto rounded-base bg-raised shadow-menu outline-none',
             className,
           )}
         >

@@ -2,10 +2,9 @@
 
 import { Play, RotateCw } from 'lucide-react';
 import { mayTakePart } from '@/api/rights';
-import { ago, bytes } from '@/i18n/format';
+import { ago, bytes, clock } from '@/i18n/format';
 import { t } from '@/i18n/t';
 import type { Role } from '@/protocol/types';
-import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Progress } from '@/ui/progress';
@@ -52,7 +51,11 @@ export function LibraryCard({ entry, look, role, me, actions }: {
   const retry = version?.failure?.retry ?? null;
   const about = version === null || upload
     ? bytes(entry.upload?.bytes ?? version?.bytes ?? 0)
-    : [video?.added_by?.name, ago(video!.added_at / 1000)].filter(Boolean).join(' · ');
+    : [
+        look === 'list' && version.facts !== null && clock(version.facts.duration_ms / 1000),
+        video?.added_by?.name,
+        ago(video!.added_at / 1000),
+      ].filter(Boolean).join(' · ');
 
   const watch = canWatch && (
     <button
@@ -64,7 +67,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
         '*:opacity-0 hover:*:opacity-100 focus-visible:*:opacity-100 pointer-coarse:*:opacity-100',
       )}
     >
-      <span className="grid size-11 place-items-center rounded-full bg-over-picture transition-opacity"><Play size={20} fill="currentColor" strokeWidth={1.75} aria-hidden className="ml-0.5" /></span>
+      <span className={cx('grid place-items-center rounded-full bg-over-picture transition-opacity', look === 'list' ? 'size-8' : 'size-11')}><Play size={20} fill="currentColor" strokeWidth={1.75} aria-hidden className="ml-0.5" /></span>
     </button>
   );
   const picture = (
@@ -74,6 +77,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       durationMs={version?.facts?.duration_ms ?? null}
       scrubs={playable !== undefined}
       ready={version?.state === 'ready'}
+      dense={look === 'list'}
     >
       {watch}
     </ScrubThumb>
@@ -93,7 +97,10 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       {!upload && video && <VideoMenu video={video} role={role} me={me} actions={actions} />}
     </>
   );
-  const soon = version?.state === 'playable' && !upload && <Badge tone="ok">{t('library.playableNow')}</Badge>;
+  // Said in words too while it is still being prepared; later the picture is enough.
+  const soon = version?.state === 'playable' && !upload && canWatch && (
+    <Button size="dense" kind="secondary" icon={Play} onClick={() => actions.play(video)}>{t('library.watch')}</Button>
+  );
 
   if (look === 'list') {
     return (
@@ -105,8 +112,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
           <div className="sm:hidden">{state}</div>
         </div>
         <div className="w-60 shrink-0 max-sm:hidden">{state}</div>
-        {soon && <span className="max-md:hidden">{soon}</span>}
-        <div className="flex items-center gap-1">{buttons}</div>
+        <div className="flex items-center gap-1">{soon}{buttons}</div>
       </article>
     );
   }
@@ -119,7 +125,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
             <h2 className="cut text-body font-medium" title={title}>{title}</h2>
             <p className="cut text-meta text-text-3">{about}</p>
           </div>
-          <div className="-mt-1 -mr-2 flex items-center">{buttons}</div>
+          <div className="-mt-1 -mr-2 flex items-center gap-1">{soon}{buttons}</div>
         </div>
         {state}
       </div>

@@ -9,7 +9,7 @@ import { cueAt, type Cue } from '../player/storyboard';
 import { useStoryboard } from '../player/use-storyboard';
 
 /** A 16:9 picture. `version` null: nothing can be shown yet but `local`. */
-export function ScrubThumb({ version, local, durationMs, scrubs, ready, children }: {
+export function ScrubThumb({ version, local, durationMs, scrubs, ready, dense = false, children }: {
   version: string | null;
   /** Picture made by this page from the file. */
   local: string | null;
@@ -18,6 +18,8 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready, children
   scrubs: boolean;
   /** Whether it is complete. */
   ready: boolean;
+  /** Too small for words on it. */
+  dense?: boolean;
   /** Stands over the picture (a button). */
   children?: ReactNode;
 }) {
@@ -44,7 +46,7 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready, children
           <div className="h-full origin-left bg-accent" style={{ transform: `scaleX(${share.toFixed(4)})` }} />
         </div>
       )}
-      {durationMs !== null && (
+      {durationMs !== null && !dense && (
         <Badge tone="picture" className="timecode pointer-events-none absolute right-2 bottom-2">
           {cue && share !== null ? `${clock(share * seconds)} / ${clock(seconds)}` : clock(seconds)}
         </Badge>

@@ -11,7 +11,7 @@ const video = (id: string, newest: VersionView): VideoView => ({
   video: id, channel: 'c', title: id, added_by: null, added_at: 0, versions: [newest],
 });
 const upload = (id: string, uploadId: string | null, state: UploadItem['state'] = 'sending', channel = 'c'): UploadItem => ({
-  id, channel, filename: `${id}.mp4`, bytes: 100, sent: 10, rate: null, state, reason: null, uploadId, poster: null, hasHandle: false,
+  id, channel, filename: `${id}.mp4`, bytes: 100, sent: 10, rate: null, state, reason: null, canRetry: true, uploadId, poster: null, hasHandle: false,
 });
 
 describe('cards of a library', () => {
@@ -26,5 +26,14 @@ describe('cards of a library', () => {
       upload('x', null, 'waiting'), upload('y', 'u9'), upload('z', null, 'sending', 'other'), upload('w', 'u8', 'sent'),
     ]);
     expect(cards.map((one) => one.key)).toEqual(['y', 'x', 'a']);
+  });
+
+  it('a file refused by the server is one card: the one of the server, which says why', () => {
+    const cards = libraryEntries('c', [video('a', version('failed', null))], [upload('x', 'u1', 'failed')]);
+    expect(cards.map((one) => one.key)).toEqual(['a']);
+  });
+
+  it('an upload that never reached the server keeps its card', () => {
+    expect(libraryEntries('c', [], [upload('x', null, 'failed')]).map((one) => one.key)).toEqual(['x']);
   });
 });

@@ -22,11 +22,14 @@ export function libraryEntries(channel: string, videos: readonly VideoView[], up
     return [{ kind: 'video', key: video.video, video, version, upload: upload ?? null }];
   });
   const ahead = mine
-    .filter((one) => !listed.has(one.id) && one.state !== 'sent')
+    .filter((one) => !listed.has(one.id) && one.state !== 'sent' && !saidByServer(one))
     .map((upload): LibraryEntry => ({ kind: 'upload', key: upload.id, upload }))
     .reverse();
   return [...ahead, ...entries];
 }
+
+/** Refused after it had begun: the server's own card says why. */
+const saidByServer = (upload: UploadItem): boolean => upload.state === 'failed' && upload.uploadId !== null;
 
 /** The newest version that can be watched, if any. */
 export const watchable = (video: VideoView): VersionView | undefined =>

@@ -29,7 +29,7 @@ export function MemberRow({ channel, member, myRole }: { channel: string; member
   const complain = (error: unknown) => toast({ kind: 'bad', words: sentenceOf(error) });
 
   return (
-    <li className="flex min-h-14 items-center gap-3 border-b border-line px-4 py-2 last:border-0 max-sm:gap-2 max-sm:px-3">
+    <li className="flex min-h-14 items-center gap-3 border-b border-line px-4 py-2 last:border-0 max-sm:flex-wrap">
       <Face of={member} size={32} named />
       <div className="min-w-0 flex-1">
         <p className="flex items-center gap-2 text-body font-medium">
@@ -47,7 +47,7 @@ export function MemberRow({ channel, member, myRole }: { channel: string; member
               value={member.role}
               onChange={(role) => setRole.mutate({ person: member.person, role }, { onError: complain })}
               options={roles.map((role) => ({ value: role, words: t(`role.${role}`) })).reverse()}
-              className="w-32 max-sm:w-30"
+              className="w-32 max-sm:order-last max-sm:basis-full max-sm:pl-11"
             />
           )
         : <span className="text-list text-text-2">{t(`role.${member.role}`)}</span>}

@@ -39,10 +39,10 @@ export function UploadActions({ item }: { item: UploadItem }) {
           {item.hasHandle ? t('upload.continue') : t('upload.choose')}
         </Button>
       )}
-      {item.state === 'failed' && (
+      {item.state === 'failed' && item.canRetry && (
         <IconButton icon={RotateCw} size="dense" name={t('upload.retryOf', { filename })} onClick={() => void goOn()} />
       )}
-      {item.state === 'sent'
+      {item.state === 'sent' || (item.state === 'failed' && !item.canRetry)
         ? <IconButton icon={X} size="dense" name={t('action.dismiss')} onClick={() => dismissUpload(item.id)} />
         : <IconButton icon={X} size="dense" name={t('upload.cancelOf', { filename })} onClick={() => void cancelUpload(item.id)} />}
       <input

@@ -29,6 +29,9 @@ const BEAT_MS_LOST = 7_000;
 /** The uploads of this page, in the order of choosing. */
 export const useUploads = create<{ items: readonly UploadItem[] }>(() => ({ items: [] }));
 
+/** The same file would be refused again. */
+const faultsOfTheFile: ReadonlySet<number> = new Set([Code.FileEmpty, Code.FileNotVideo, Code.FileDamaged, Code.MediaTooLarge]);
+
 /** What belongs to an upload and is not shown. */
 interface Job {
   record: UploadRecord;
@@ -72,6 +75,7 @@ function itemFrom(record: UploadRecord, state: UploadItem['state']): UploadItem 
     rate: null,
     state,
     reason: null,
+    canRetry: true,
     uploadId: record.path?.split('/').at(-1) ?? null,
     poster: record.poster,
     hasHandle: record.handle !== null,
@@ -175,8 +179,14 @@ function begin(id: string): void {
       if (job.sender !== mine) return;
       job.sender = null;
       // An upload that the server does not know any more begins anew when it is tried again.
-      if (error.code === Code.UploadUnknown) remember(job, { path: null, sent: 0 });
-      show(id, { state: 'failed', rate: null, reason: error.sentence });
+      if (error.code === Code.UploadUnknown) {
+        remember(job, { path: null, sent: 0 });
+        show(id, { uploadId: null });
+      }
+      const canRetry = !faultsOfTheFile.has(error.code);
+      if (!canRetry) forget(id);
+      show(id, { state: 'failed', rate: null, reason: error.sentence, canRetry });
+      void queryClient.invalidateQueries({ queryKey: keys.videos(record.channel) });
       pump();
     },
   });

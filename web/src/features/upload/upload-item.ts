@@ -20,6 +20,8 @@ export interface UploadItem {
   state: UploadState;
   /** Why it failed. */
   reason: string | null;
+  /** Whether trying again may help: not where the file itself is at fault. */
+  canRetry: boolean;
   /** The server's id of it, once it has begun; versions in a library name it. */
   uploadId: string | null;
   /** Small picture as a data URL. */

@@ -20,7 +20,7 @@ export const library = {
   'library.cancel': 'Stop preparing',
   'library.deleted': '{title} is deleted.',
   'library.restored': '{title} is back.',
-  'library.playableNow': 'Playable now',
+  'library.watch': 'Watch',
   'library.state.pending': 'Waiting for the file',
   'library.state.uploading': 'Uploading {percent} %',
   'library.state.checking': 'Checking',
