@@ -1,12 +1,13 @@
 //! What surrounds every handler: the request's id and log line, the origin check, the security headers.
 
 use crate::AppState;
-use crate::auth::origin::check_origin;
+use crate::auth::origin::{check_origin, cookie_mode};
 use crate::problem::Refusal;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use protocol::rest::CookieMode;
 use std::time::Instant;
 use tracing::Instrument as _;
 
@@ -15,14 +16,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
      style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; \
      manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers that every response has, refusals included.
-static HEADERS: [(HeaderName, HeaderValue); 5] = [
+static HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
@@ -50,6 +51,7 @@ pub async fn surround(State(state): State<AppState>, request: Request, next: Nex
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("(page)", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
+    let mode = cookie_mode(&state.config, request.headers());
     let span = tracing::info_span!("request", %id);
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -65,6 +67,10 @@ pub async fn surround(State(state): State<AppState>, request: Request, next: Nex
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
+    }
+    // Without TLS on another machine's name browsers do not heed it and complain.
+    if !matches!(mode, Ok(CookieMode::Lan)) {
+        headers.entry(OPENER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     }
     if state.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
         headers
