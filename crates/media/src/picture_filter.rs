@@ -57,8 +57,10 @@ pub(crate) fn prepare(picture: &PictureSource, width: u32, height: u32) -> Strin
     let space = colour.space.as_deref().filter(|name| !matches!(*name, "gbr" | "ycgco")).unwrap_or(space);
     let primaries = colour.primaries.as_deref().unwrap_or(primaries);
     let transfer = colour.transfer.as_deref().unwrap_or(transfer);
+    // Asked for only where needed: the option costs a pass over pictures that keep their size.
+    let range = if colour.range.as_deref() == Some("pc") { ":out_range=tv" } else { "" };
     format!(
-        "{scale}:out_range=tv,setsar=1,format=yuv420p,\
+        "{scale}{range},setsar=1,format=yuv420p,\
          setparams=range=tv:colorspace={space}:color_primaries={primaries}:color_trc={transfer}"
     )
 }
