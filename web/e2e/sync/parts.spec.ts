@@ -24,6 +24,9 @@ interface Client extends Watched {
 
 type WithHarness = typeof globalThis & { harness?: Harness };
 
+// Traces take screenshots, which cost more than what is measured here.
+test.use({ trace: 'off' });
+
 let clips: Clips;
 let bench: Bench;
 let proxy: DelayProxy;
