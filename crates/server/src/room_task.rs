@@ -31,6 +31,10 @@ use tokio::time::Instant;
 const IDLE: Duration = Duration::from_secs(60);
 /// Events of one frame of a tail that is read from the log.
 const TAIL_FRAME_EVENTS: usize = 500;
+/// How often a client that is ahead of us waits for the append under way, which finds out who was faster.
+const WAITS_MAX: u8 = 3;
+/// Clients that wait so at most; further ones begin from a snapshot.
+const WAITING_MAX: usize = 1_024;
 /// When a command that the store could not answer may come again, milliseconds.
 const RETRY_MS: u32 = 1_000;
 
@@ -60,6 +64,23 @@ pub(crate) enum Mail {
     News { head: Position },
 }
 
+impl Mail {
+    /// The connection it comes from.
+    fn session(&self) -> Option<SessionId> {
+        match self {
+            Mail::Join { outbox, .. } => Some(outbox.session),
+            Mail::Left { session, .. }
+            | Mail::Silent { session }
+            | Mail::Heard { session }
+            | Mail::Command { session, .. }
+            | Mail::Fleeting { session, .. }
+            | Mail::Catchup { session, .. }
+            | Mail::PresenceWanted { session } => Some(*session),
+            Mail::Wish { .. } | Mail::SystemFleeting(_) | Mail::News { .. } => None,
+        }
+    }
+}
+
 /// What a room's task works with.
 pub(crate) struct Surroundings {
     pub(crate) channel: ChannelId,
@@ -83,6 +104,7 @@ pub(crate) async fn run(around: Surroundings, mut mails: mpsc::Receiver<Mail>) {
                 append: None,
                 tails: JoinSet::new(),
                 gated: BTreeSet::new(),
+                ahead: VecDeque::new(),
                 snapshot: None,
                 wake: None,
                 around,
@@ -129,6 +151,8 @@ struct Task {
     tails: JoinSet<Tail>,
     /// Connections that wait for theirs: they get no events and no presence before.
     gated: BTreeSet<SessionId>,
+    /// Clients that have been further on another node than we know, while an append of ours is under way.
+    ahead: VecDeque<(Mail, u8)>,
     /// The encoded snapshot of a head, shared by all who need it.
     snapshot: Option<(Position, BTreeMap<bool, Bytes>)>,
     wake: Option<Timestamp>,
@@ -150,10 +174,15 @@ impl Task {
             let idle = open && self.append.is_none() && self.room.idle() && self.around.hub.is_empty();
             let step = self.next(mails, open, idle).await;
             match step {
-                Step::Report(report) => self.report(report).await,
+                Step::Report(report) => {
+                    self.report(report).await;
+                    for (mail, waits) in std::mem::take(&mut self.ahead) {
+                        self.place(mail, waits + 1).await;
+                    }
+                }
                 Step::Tail(Some((session, after, events))) => self.tail_read(session, after, events).await,
                 Step::Tail(None) => {}
-                Step::Mail(Some(mail)) => self.mail(mail).await,
+                Step::Mail(Some(mail)) => self.place(mail, 0).await,
                 Step::Mail(None) => open = false,
                 Step::Woken => {
                     self.wake = None;
@@ -185,6 +214,28 @@ impl Task {
     }
 
     // ---- inputs ----
+
+    /// Takes a mail, or lets it wait for the append under way: its sender knows more of the log than we do, and must
+    /// not be taken back in time.
+    async fn place(&mut self, mail: Mail, waits: u8) {
+        let from = match &mail {
+            Mail::Join { hello, .. } => hello.resume,
+            Mail::Catchup { from, .. } => Some(*from),
+            _ => None,
+        };
+        let known = self.room.head();
+        let ahead = from.is_some_and(|from| from.epoch == known.epoch && from.seq > known.seq);
+        let waits_for_append = ahead && self.append.is_some() && waits < WAITS_MAX;
+        // What a connection sends after it waits with it.
+        let follows = mail
+            .session()
+            .is_some_and(|session| self.ahead.iter().any(|(before, _)| before.session() == Some(session)));
+        if (waits_for_append || follows) && self.ahead.len() < WAITING_MAX {
+            self.ahead.push_back((mail, waits));
+        } else {
+            self.mail(mail).await;
+        }
+    }
 
     async fn mail(&mut self, mail: Mail) {
         let input = match mail {

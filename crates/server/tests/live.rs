@@ -464,3 +464,40 @@ async fn a_server_that_stops_tells_when_to_come_back_and_loses_nothing() {
     assert!(again.welcome.resumed);
     assert_eq!(again.ask(op, say("before")).await, Ok(seq));
 }
+
+#[tokio::test]
+async fn law_3_whoever_was_further_elsewhere_is_not_taken_back_while_an_append_is_under_way() {
+    let Stage { node, log, channel, ada, ben, folder } = stage().await;
+    let other = Node::on(store_at(folder.path()), folder.path()).await;
+    let mut here = node.enter(channel, &ada).await;
+    let mut there = other.enter(channel, &ben).await;
+    log.fault.send_replace(Fault::Hold);
+    here.socket.send(wish(new_op(), say("slow"))).await;
+    // Until the append is under way the node could still read on: the ping comes back after the command was taken.
+    here.socket.send(ClientFrame::Ping(Ping { client_us: 1 })).await;
+    here.until(|client| !client.pongs.is_empty()).await;
+    while log.fault.receiver_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let seq = there.ask(new_op(), say("fast")).await.unwrap();
+    there.reached(seq).await;
+    let mut socket = node.connect(channel, &ben, Encoding::MessagePack).await.unwrap();
+    socket.send(hello(Some(there.position()))).await;
+    let early = new_op();
+    socket.send(wish(early, say("early"))).await;
+    log.fault.send_replace(Fault::None);
+    let Received::Frame(ServerFrame::Welcome(welcome)) = socket.received().await else {
+        panic!("no welcome")
+    };
+    assert!(welcome.resumed && welcome.head.seq >= seq, "{welcome:?}");
+    // What was sent before the welcome is taken in its turn.
+    loop {
+        match socket.received().await {
+            Received::Frame(ServerFrame::Ack(ack)) if ack.op == early => break,
+            Received::Frame(ServerFrame::Reject(reject)) => panic!("{reject:?}"),
+            Received::Frame(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(texts(&node.log(channel).await), ["fast", "slow", "early"]);
+}

@@ -1,1 +1,16 @@
-//! sim
+//! A seeded simulator of several nodes and many clients over the real room state machine: time, net, disk and crashes
+//! are made here, so that a seed gives the same life again. Its checker looks at the whole history and says which
+//! promise was broken. Tests only; nobody depends on it.
+//!
+//! Reading order: [`chance`], [`disk`] (the log), [`client`], [`world`] (nodes, net, faults), [`history`], [`check`].
+
+pub mod chance;
+pub mod check;
+pub mod client;
+pub mod disk;
+pub mod history;
+pub mod world;
+
+pub use check::{Violation, check};
+pub use history::History;
+pub use world::{Break, Options, run};

@@ -1,0 +1,107 @@
+//! How a life begins: the channel, its members, and what clients will wish for and what will go wrong.
+
+use super::{BEAT_US, CHANNEL, EPOCH, POLL_US, SECOND, Thing, World, name, person};
+use protocol::command::*;
+use protocol::{ControlMode, Event, ItemId, OpId, PersonKind, Role, Timestamp, VideoId, Visibility};
+use room::{By, Facts, Seed};
+use timecode::Speed;
+
+impl World {
+    pub(super) fn begin(&mut self) {
+        let mut begin = Seed::empty(CHANNEL, EPOCH);
+        let mut events = Vec::new();
+        let create = ChannelCreate {
+            name: "sim".into(),
+            visibility: Visibility::Private,
+            owner: person(0),
+            owner_name: name(0),
+        };
+        let roles = [Role::Member, Role::Moderator, Role::Guest, Role::Viewer, Role::Admin];
+        let joins = (1..self.options.clients).map(|n| {
+            let role = roles[n % roles.len()];
+            let kind = if role == Role::Guest { PersonKind::Guest } else { PersonKind::User };
+            Command::MemberJoin(MemberJoin { person: person(n), name: name(n), kind, role })
+        });
+        for command in std::iter::once(Command::ChannelCreate(create)).chain(joins) {
+            let facts = Facts::default();
+            let context = room::decide::Context {
+                now: Timestamp(self.now),
+                lead_us: 0,
+                by: By::System(None),
+                facts: &facts,
+            };
+            let body = room::decide::decide(&begin.state, context, &command).ok().flatten();
+            let body = body.expect("the system may begin a channel");
+            self.made += 1;
+            let op = OpId::v7(self.now.unsigned_abs() / 1_000, [u8::try_from(self.made).unwrap_or(0); 10]);
+            let event = Event { seq: begin.state.head + 1, at: Timestamp(self.now), actor: None, op, body };
+            begin.apply(&event);
+            events.push(event);
+        }
+        let _begun = self.disk.append(0, &events);
+        for node in 0..self.nodes.len() {
+            self.restart(node);
+            let beat = self.chance.between(0, BEAT_US);
+            self.plan(beat, Thing::Beat { node });
+            let poll = self.chance.between(0, POLL_US);
+            self.plan(poll, Thing::Poll { node });
+            if self.chance.happens(700) {
+                let crash = self.chance.between(SECOND, 20 * SECOND);
+                self.plan(crash, Thing::Crash { node });
+            }
+        }
+        for client in 0..self.clients.len() {
+            let connect = self.chance.between(0, SECOND);
+            self.plan(connect, Thing::Connect { client });
+            for _ in 0..self.options.operations {
+                let wish = self.chance.between(0, 20 * SECOND);
+                self.plan(wish, Thing::Wish { client });
+            }
+            for _ in 0..self.chance.below(4) {
+                let cut = self.chance.between(SECOND, 22 * SECOND);
+                self.plan(cut, Thing::Cut { client });
+            }
+        }
+    }
+
+    pub(super) fn new_op(&mut self) -> OpId {
+        self.made += 1;
+        let mut chance = [0; 10];
+        chance[2..].copy_from_slice(&self.made.to_be_bytes());
+        OpId::v7(self.now.unsigned_abs() / 1_000, chance)
+    }
+
+    pub(super) fn command(&mut self, client: usize) -> Command {
+        let item = |n: u64| ItemId::from_bytes([u8::try_from(n).unwrap_or(0); 16]);
+        let video = |n: u64| VideoId::from_bytes([u8::try_from(n).unwrap_or(0); 16]);
+        let n = self.chance.below(12);
+        match self.chance.below(16) {
+            0..=5 => Command::MessageSend(MessageSend { text: format!("c{client} {}", self.made), at: None }),
+            6 => Command::PlaybackPlay(PlaybackPlay { frame: None }),
+            7 => Command::PlaybackPause(PlaybackPause { frame: None }),
+            8 => Command::PlaybackSeek(PlaybackSeek { frame: self.chance.between(0, 300) }),
+            9 => Command::PlaybackLoad(PlaybackLoad { video: video(n), play: self.chance.happens(500) }),
+            10 => Command::QueueAdd(QueueAdd { item: item(n), video: video(n) }),
+            11 => Command::QueueRemove(QueueRemove { item: item(n) }),
+            12 => Command::QueueMove(QueueMove { item: item(n), before: None }),
+            13 => Command::QueuePlay(QueuePlay { item: item(n) }),
+            14 => match self.chance.below(3) {
+                0 => {
+                    Command::PlaybackSpeed(PlaybackSpeed { speed: Speed::new(3, 2).unwrap_or(Speed::NORMAL) })
+                }
+                1 => Command::ControlSet(ControlSet { mode: ControlMode::Moderators, presenter: None }),
+                _ => Command::ControlSet(ControlSet { mode: ControlMode::Everyone, presenter: None }),
+            },
+            _ => match self.chance.below(2) {
+                0 => Command::ChannelUpdate(ChannelUpdate {
+                    name: format!("sim {n}"),
+                    visibility: Visibility::Private,
+                }),
+                _ => Command::MemberSetRole(MemberSetRole {
+                    person: person(3),
+                    role: *self.chance.pick(&[Role::Guest, Role::Viewer]),
+                }),
+            },
+        }
+    }
+}
