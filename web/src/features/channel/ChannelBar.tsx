@@ -61,7 +61,7 @@ export function ChannelBar({ channelId, wide, onInvite, onPeople }: {
           )}
           {mayInvite(role) && (wide
             ? <Button kind="primary" size="dense" icon={UserPlus} className="h-8 px-3" onClick={onInvite}>{t('channel.invite')}</Button>
-            : <IconButton icon={UserPlus} name={t('channel.invite')} className="text-link" onClick={onInvite} />)}
+            : <IconButton icon={UserPlus} name={t('channel.invite')} className="text-link!" onClick={onInvite} />)}
           <ChannelMenu channelId={channelId} wide={wide} />
         </>
       }

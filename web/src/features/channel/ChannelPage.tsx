@@ -35,7 +35,7 @@ import { REACTIONS } from './reactions';
 import { PANEL_WIDTH, SidePanel, TABS, type Tab } from './SidePanel';
 import { useChannelNotices } from './use-channel-notices';
 import { useFullScreen } from './use-full-screen';
-import { useMediaQuery, WIDE } from './use-media-query';
+import { ROOMY, SIDEWAYS, useMediaQuery, WIDE } from './use-media-query';
 import { useOpenChannel } from './use-open-channel';
 import { usePreference } from './use-preference';
 import { useStageVideo } from './use-video';
@@ -70,6 +70,9 @@ function Screen({ channelId }: { channelId: string }) {
   const channel = useChannel();
   const player = usePlayer();
   const wide = useMediaQuery(WIDE);
+  const roomy = useMediaQuery(ROOMY);
+  const sideways = useMediaQuery(SIDEWAYS);
+  const beside = wide || sideways;
   const ended = useChannelView(({ connection }) => (connection.status === 'ended' ? connection.code : null));
   const name = useChannelView((view) => view.state?.name ?? null);
   const role = useChannelView((view) => view.role);
@@ -85,7 +88,7 @@ function Screen({ channelId }: { channelId: string }) {
   const composer = useRef<HTMLTextAreaElement>(null);
   const full = useFullScreen(theatre);
   const colors = useColors();
-  const unread = useUnread(tab === 'chat' && !(wide && fold === 'folded'));
+  const unread = useUnread(tab === 'chat' && !(beside && fold === 'folded'));
   useTitle(name ?? t('channel.title'));
   useChannelNotices();
 
@@ -144,8 +147,8 @@ function Screen({ channelId }: { channelId: string }) {
         <SkipLink />
         <ChannelBar channelId={channelId} wide={wide} onInvite={() => setInviting(true)} onPeople={() => showTab('people')} />
         <BannerSlot />
-        <div className={cx('flex min-h-0 flex-1', !wide && 'flex-col')}>
-          <main id="content" tabIndex={-1} className={cx('flex min-w-0 flex-col outline-none', wide ? 'flex-1 overflow-y-auto lg:px-4 lg:pt-4' : 'shrink-0')}>
+        <div className={cx('flex min-h-0 flex-1', !beside && 'flex-col')}>
+          <main id="content" tabIndex={-1} className={cx('flex min-w-0 flex-col outline-none', beside ? 'flex-1 overflow-y-auto lg:px-4 lg:pt-4' : 'shrink-0')}>
             <div
               ref={theatre}
               className={cx('flex w-full flex-col', full.on ? 'relative size-full justify-center bg-black' : 'mx-auto', full.on && full.idle && 'cursor-none')}
@@ -155,7 +158,7 @@ function Screen({ channelId }: { channelId: string }) {
                 percent={video.percent}
                 dropFrame={video.dropFrame}
                 onRejoin={steer ? { words: t('stage.empty.choose'), run: choose } : { words: t('action.reload'), run: () => window.location.reload() }}
-                className={full.on ? 'size-full' : wide ? 'mx-auto w-full max-w-[calc((100dvh-224px)*16/9)] lg:rounded-base' : 'w-full'}
+                className={full.on ? 'size-full' : wide ? 'mx-auto w-full max-w-[calc((100dvh-224px)*16/9)] lg:rounded-base' : sideways ? 'mx-auto w-full max-w-[calc((100dvh-116px)*16/9)]' : 'w-full'}
               />
               <Transport
                 style={style}
@@ -165,7 +168,7 @@ function Screen({ channelId }: { channelId: string }) {
                 preparation={video.preparation}
                 fullScreen={full.on}
                 onFullScreen={() => full.toggle()}
-                compact={!wide}
+                room={roomy ? 'full' : wide ? 'some' : 'little'}
                 className={cx(
                   'w-full',
                   full.on && 'absolute inset-x-0 bottom-0 bg-bg/92 transition-opacity',
@@ -182,14 +185,15 @@ function Screen({ channelId }: { channelId: string }) {
             )}
           </main>
           <SidePanel
-            wide={wide}
+            wide={beside}
             folded={fold === 'folded'}
             onFold={(folded) => setFold(folded ? 'folded' : 'open')}
-            width={Number(width)}
+            width={roomy ? Number(width) : PANEL_WIDTH.narrow}
+            resizable={roomy}
             onWidth={(next) => setWidth(String(next))}
             tab={tab}
             onTab={setTab}
-            end={<ReactionButton />}
+            end={wide ? null : <ReactionButton />}
             badges={{
               people: <PeopleCount />,
               chat: unread > 0 ? <Badge tone="accent"><span aria-hidden>{unread > 99 ? '99+' : unread}</span><span className="sr-only">{t('channel.unread', { count: unread })}</span></Badge> : null,

@@ -16,24 +16,25 @@ export type Tab = (typeof TABS)[number];
 const icons: Record<Tab, LucideIcon> = { people: Users, chat: MessageSquare, queue: ListVideo };
 
 /** Bounds of its width, pixels (product.md). */
-export const PANEL_WIDTH = { min: 320, max: 480, initial: 360, step: 16 };
+export const PANEL_WIDTH = { min: 320, max: 480, initial: 360, step: 16, narrow: 304 };
 
 export interface SidePanelProps {
   wide: boolean;
   folded: boolean;
   onFold: (folded: boolean) => void;
   width: number;
+  resizable: boolean;
   onWidth: (width: number) => void;
   tab: Tab;
   onTab: (tab: Tab) => void;
   badges: Partial<Record<Tab, ReactNode>>;
   panels: Record<Tab, ReactNode>;
-  /** Stands at the right end of the tabs on a phone. */
+  /** Stands at the right end of the tabs. */
   end?: ReactNode;
 }
 
 /** The panel. All three stay mounted, so that a draft and a place in the list survive a change of tab. */
-export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, badges, panels, end }: SidePanelProps) {
+export function SidePanel({ wide, folded, onFold, width, resizable, onWidth, tab, onTab, badges, panels, end }: SidePanelProps) {
   const hidden = wide && folded;
   return (
     <>
@@ -61,7 +62,7 @@ export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, ba
         style={wide ? { width } : undefined}
         className={cx('relative min-h-0 flex-col bg-surface-1', hidden ? 'hidden' : 'flex', wide ? 'shrink-0 border-l border-line' : 'w-full flex-1')}
       >
-        {wide && <Grip width={width} onWidth={onWidth} />}
+        {wide && resizable && <Grip width={width} onWidth={onWidth} />}
         <Tabs
           value={tab}
           onChange={onTab}
@@ -81,7 +82,7 @@ export function SidePanel({ wide, folded, onFold, width, onWidth, tab, onTab, ba
             <IconButton icon={PanelRightClose} size="dense" name={t('channel.panel.hide')} side="left" onClick={() => onFold(true)} />
           </span>
         )}
-        {!wide && <span className="absolute top-0.5 right-1">{end}</span>}
+        <span className={cx('absolute top-0.5', wide ? 'right-10' : 'right-1')}>{end}</span>
       </aside>
     </>
   );

@@ -98,7 +98,7 @@ export function Composer({ dropFrame, frameSeen, ref }: { dropFrame: boolean; fr
               }}
             />
           )}
-          <IconButton icon={SendHorizontal} size="dense" name={t('chat.send')} shortcut="Enter" className={cx('m-1', ready && 'text-link')} disabled={!chat || !ready} onClick={send} />
+          <IconButton icon={SendHorizontal} size="dense" name={t('chat.send')} shortcut="Enter" className={cx('m-1', ready && 'text-link!')} disabled={!chat || !ready} onClick={send} />
         </div>
       </div>
       {over > -COUNT_FROM && (

@@ -108,7 +108,7 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
           {history === 'failed' && (
             <p className="px-4 py-2 text-center text-meta text-text-2">
               {t('chat.historyFailed')}{' '}
-              <Button size="dense" kind="quiet" className="text-link" onClick={() => void channel.loadOlder()}>{t('action.retry')}</Button>
+              <Button size="dense" kind="quiet" className="text-link!" onClick={() => void channel.loadOlder()}>{t('action.retry')}</Button>
             </p>
           )}
           {rows.length === 0 && (history === 'loading' || history === 'unread') && <Loading />}

@@ -5,7 +5,7 @@ import { CircleAlert, Clapperboard, LoaderCircle, Volume2 } from 'lucide-react';
 import { useEffect, useRef, type ReactNode, type Ref } from 'react';
 import { mediaUrl } from '@/api/storyboard';
 import { t } from '@/i18n/t';
-import { useChannelView } from '@/sync/channel-store-react';
+import { useChannelView, useRights } from '@/sync/channel-store-react';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Icon } from '@/ui/icon';
@@ -29,6 +29,7 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
   const version = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video?.version ?? null);
   const known = useChannelView(({ state }) => state !== null);
   const picture = usePlayerState((state) => state.picture);
+  const { steer } = useRights();
 
   useEffect(() => {
     if (video.current) player.attach(video.current);
@@ -47,7 +48,10 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
         disableRemotePlayback
         tabIndex={-1}
         className={cx('absolute inset-0 size-full object-contain', version === null && 'invisible')}
-        onClick={() => player.playOrPause()}
+        onPointerUp={(event) => {
+          // A finger that only wants to see must not pause everybody.
+          if (event.pointerType === 'mouse' && event.button === 0 && steer) player.playOrPause();
+        }}
       />
       {version !== null && !picture && (
         <img

@@ -62,7 +62,7 @@ export function SyncBadge() {
         <SyncPanel />
       </Popover>
       {own && (
-        <Button size="dense" kind="quiet" className="text-link" onClick={() => channel.returnToOthers()}>
+        <Button size="dense" kind="quiet" className="text-link!" onClick={() => channel.returnToOthers()}>
           {t('sync.return')}
         </Button>
       )}

@@ -28,7 +28,7 @@ export interface Preparation {
 }
 
 /** The bar under the stage. */
-export function Transport({ style, onStyle, dropFrame, ready, preparation, fullScreen, onFullScreen, compact, className }: {
+export function Transport({ style, onStyle, dropFrame, ready, preparation, fullScreen, onFullScreen, room, className }: {
   style: TimeStyle;
   onStyle: () => void;
   dropFrame: boolean;
@@ -36,10 +36,11 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
   preparation: Preparation | null;
   fullScreen: boolean;
   onFullScreen: () => void;
-  /** The phone's arrangement. */
-  compact: boolean;
+  /** How much room there is: `some` puts the rarer controls in a menu, `little` is the phone's arrangement. */
+  room: 'full' | 'some' | 'little';
   className?: string;
 }) {
+  const compact = room === 'little';
   const player = usePlayer();
   const video = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video ?? null);
   const { steer } = useRights();
@@ -48,7 +49,7 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
   const off = video === null;
 
   return (
-    <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'px-4 pt-2 pb-3 lg:in-[main]:px-0', className)}>
+    <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'pt-2 pb-3', !compact && (fullScreen || room !== 'full') && 'px-4', className)}>
       {video
         ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} compact={compact} />
         : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}
@@ -61,7 +62,7 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
           side="top"
           disabled={off}
           refusal={refusal}
-          className="text-text"
+          className="text-text!"
           onClick={() => player.playOrPause()}
         />
         {!compact && (
@@ -75,7 +76,7 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
         {preparation && !compact && <Badge tone={preparation.tone} className="ml-2">{preparation.words}</Badge>}
         <div className="flex-1" />
         <SyncBadge />
-        {compact
+        {room !== 'full'
           ? <MoreMenu off={off} steer={steer} />
           : (
               <>
@@ -186,7 +187,7 @@ function Speed({ refusal, off }: { refusal: string | undefined; off: boolean }) 
   const { key, words, choice } = useSpeed();
   const trigger: ReactNode = key === '1/1'
     ? <IconButton icon={Gauge} name={t('transport.speed')} side="top" disabled={off} refusal={refusal} />
-    : <Button kind="quiet" aria-label={`${t('transport.speed')} ${words}`} refusal={refusal} className="px-2 tnum text-link">{words}</Button>;
+    : <Button kind="quiet" aria-label={`${t('transport.speed')} ${words}`} refusal={refusal} className="px-2 tnum text-link!">{words}</Button>;
   if (off || refusal !== undefined) return trigger;
   return <Menu trigger={trigger} side="top" label={t('transport.speed')}>{choice}</Menu>;
 }
@@ -222,7 +223,7 @@ function MoreMenu({ off, steer }: { off: boolean; steer: boolean }) {
   const player = usePlayer();
   const { key, choice: speeds } = useSpeed();
   const qualities = useQuality();
-  const trigger = <IconButton icon={Settings2} name={t('transport.more')} side="top" disabled={off} className={key === '1/1' ? '' : 'text-link'} />;
+  const trigger = <IconButton icon={Settings2} name={t('transport.more')} side="top" disabled={off} className={key === '1/1' ? '' : 'text-link!'} />;
   if (off) return trigger;
   return (
     <Menu trigger={trigger} side="top" label={t('transport.more')}>
@@ -251,7 +252,7 @@ function PictureButton({ off }: { off: boolean }) {
       disabled={off}
       refusal={can ? undefined : t('transport.picture.none')}
       aria-pressed={inPicture}
-      className={inPicture ? 'text-link' : ''}
+      className={inPicture ? 'text-link!' : ''}
       onClick={() => player.togglePicture()}
     />
   );

@@ -1,7 +1,7 @@
 // Choosing a video of the library: to play now or to add to the queue.
 
-import { ListPlus, Play, Search } from 'lucide-react';
-import { useState } from 'react';
+import { Check, ListPlus, Play, Search } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { sentenceOf } from '@/api/client';
 import { useVideos } from '@/api/queries';
 import { mediaUrl } from '@/api/storyboard';
@@ -16,8 +16,10 @@ import { TextField } from '@/ui/field';
 import { Icon } from '@/ui/icon';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
-import { toast } from '@/ui/toast';
 import { entryOf, playableVersion } from './pick-video';
+
+/** How long an entry says that it was added, milliseconds. */
+const ADDED_MS = 2_000;
 
 /** The dialog. `upload` stands where the library is empty. */
 export function PickVideoDialog({ channelId, open, onOpenChange, upload }: {
@@ -84,6 +86,14 @@ function Row({ video, onDone }: { video: VideoView; onDone: () => void }) {
   const entry = entryOf(video);
   const newest = video.versions[0];
   const version = playableVersion(video);
+  const [added, setAdded] = useState(0);
+
+  useEffect(() => {
+    if (added === 0) return undefined;
+    const timer = setTimeout(() => setAdded(0), ADDED_MS);
+    return () => clearTimeout(timer);
+  }, [added]);
+
   return (
     <li className="flex items-center gap-3 rounded-base p-2 hover:bg-surface-2">
       <Thumb version={version?.version ?? null} />
@@ -101,16 +111,17 @@ function Row({ video, onDone }: { video: VideoView; onDone: () => void }) {
       <Button
         size="dense"
         kind="quiet"
-        icon={ListPlus}
+        icon={added > 0 ? Check : ListPlus}
+        className={added > 0 ? 'text-ok!' : ''}
         aria-label={`${t('queue.add')}: ${video.title}`}
         refusal={entry ? undefined : t('picker.notYet')}
         onClick={() => {
           if (!entry) return;
           channel.queueAdd(entry);
-          toast({ kind: 'ok', words: t('queue.added') });
+          setAdded(added + 1);
         }}
       >
-        {t('picker.queue')}
+        <span aria-live="polite">{added > 0 ? t('picker.added') : t('picker.queue')}</span>
       </Button>
       <Button
         size="dense"

@@ -182,7 +182,6 @@ export const channel = {
   'queue.empty': 'Nothing comes after this.',
   'queue.empty.text': 'Add what to watch next.',
   'queue.add': 'Add to queue',
-  'queue.added': 'Added to the queue',
   'queue.playNow': 'Play now',
   'queue.up': 'Move up',
   'queue.down': 'Move down',
@@ -201,6 +200,7 @@ export const channel = {
   'picker.failed': 'Failed',
   'picker.play': 'Play',
   'picker.queue': 'Add',
+  'picker.added': 'Added',
   'picker.playing': 'Playing now',
 
   'keys.watch': 'Watching',
