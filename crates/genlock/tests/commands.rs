@@ -103,3 +103,16 @@ async fn without_ffmpeg_doctor_and_server_say_what_helps() {
     let migrated = run(&["migrate"], data.path(), &[], "").await;
     assert!(text(&migrated.stdout).starts_with("The database is up to date"), "{}", text(&migrated.stderr));
 }
+
+#[tokio::test]
+async fn every_setting_is_documented() {
+    let data = tempfile::tempdir().expect("a folder");
+    let shown = text(&run(&["config"], data.path(), &[], "").await.stdout);
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md"))
+        .expect("a guide");
+    let names: Vec<&str> = shown.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.len() > 10, "{shown}");
+    for name in names {
+        assert!(guide.contains(&format!("`{name}`")), "docs/operations.md does not name {name}");
+    }
+}

@@ -220,3 +220,26 @@ async fn a_draining_server_is_not_ready_but_alive() {
     visitor.get("/readyz").await.refused(503, Code::Unavailable);
     assert_eq!(visitor.get("/livez").await.status, 200);
 }
+
+#[tokio::test]
+async fn behind_a_proxy_tries_are_counted_by_visitor() {
+    let server = Server::with(|config| config.public_url = Some("https://genlock.test".into())).await;
+    let mut visitor = server.visitor();
+    let guess = |number: u32, forwarded: &str| {
+        visitor
+            .http
+            .get(format!("{}/api/v1/invites/guess{number}", server.base))
+            .header("host", "genlock.test")
+            .header("x-forwarded-for", forwarded)
+    };
+    // What the visitor claims comes first, what the proxy has seen comes last.
+    let requests: Vec<_> =
+        (0..21).map(|number| guess(number, &format!("10.0.0.{number}, 203.0.113.5"))).collect();
+    let other = guess(99, "203.0.113.5, 203.0.113.6");
+    let mut last = 0;
+    for request in requests {
+        last = visitor.send(request).await.status;
+    }
+    assert_eq!(last, 429);
+    visitor.send(other).await.refused(404, Code::InviteUnknown);
+}

@@ -143,3 +143,27 @@ impl FromRequestParts<AppState> for Peer {
         Ok(Peer::of(state, &parts.headers, &parts.extensions))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(text: &str) -> Peer {
+        Peer(text.parse().expect("an address"))
+    }
+
+    #[test]
+    fn strangers_cannot_lock_an_owner_out_at_home() {
+        let auth = Auth::new();
+        let (home, account) = (peer("192.0.2.1"), [7; 32]);
+        auth.note_sign_in(account, home).expect("the first try");
+        auth.signed_in(account, home);
+        // Many places, so that only the account's own limit can stop them.
+        let refused = (0..50_u8)
+            .filter(|number| auth.note_sign_in(account, peer(&format!("198.51.100.{number}"))).is_err())
+            .count();
+        assert_eq!(refused, 40, "ten tries per account");
+        assert!(auth.note_sign_in(account, peer("203.0.113.9")).is_err(), "elsewhere the account waits");
+        assert!(auth.note_sign_in(account, home).is_ok(), "at home it does not");
+    }
+}
