@@ -44,18 +44,21 @@ export class ApiError extends Error {
 
   /** What a person reads: what more is known, the code's sentence, the wait, the code. */
   get sentence(): string {
-    const parts = [this.title];
-    if (this.detail !== null && this.detail !== this.title) parts.unshift(asSentence(this.detail));
+    const parts = this.detail === null ? [this.title] : [explained(this.detail, this.title)];
     if (this.retryAfter !== null && this.retryAfter > 0) parts.push(t('error.wait', { count: this.retryAfter }));
     const text = parts.join(' ');
     return this.code === 0 ? text : t('error.withCode', { sentence: text, code: String(this.code) });
   }
 }
 
-/** The server's details are written like log lines: lower case, no full stop. */
-function asSentence(detail: string): string {
-  const text = detail.trim();
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+/** What exactly happened, then what to do: the code's sentence without its first part, which says it in general. */
+export function explained(what: string, codeSentence: string): string {
+  const text = what.trim();
+  if (text === '' || text === codeSentence) return codeSentence;
+  // The server's details are written like log lines: lower case, no full stop.
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+  const parts = codeSentence.split(/(?<=[.;]) /);
+  return `${sentence} ${(parts.length > 1 ? parts.slice(1) : parts).join(' ')}`;
 }
 
 /** The words for anything that was thrown. */

@@ -1,6 +1,8 @@
 // Where a version stands, in words and as two shares: sent by this page, prepared by the server.
 
+import { explained } from '@/api/client';
 import { t } from '@/i18n/t';
+import { codeSentences } from '@/protocol/codes';
 import type { VersionView } from '@/protocol/types';
 
 
@@ -29,7 +31,10 @@ export function versionStatus(version: VersionView): VersionStatus {
     };
     case 'failed': return {
       words: version.failure
-        ? t('error.withCode', { sentence: version.failure.message, code: String(version.failure.code) })
+        ? t('error.withCode', {
+            sentence: explained(version.failure.message, codeSentences[version.failure.code] ?? ''),
+            code: String(version.failure.code),
+          })
         : t('error.unexpected'),
       tone: 'bad',
       parts: null,
