@@ -120,18 +120,13 @@ async fn raise(
     Ok(())
 }
 
-/// Whoever jumps somewhere sees the lowest rendition first: a job of its own before the chunk's job, unless that runs.
+/// Whoever jumps somewhere sees the lowest rendition first: a job of its own beside the chunk's job, also when that
+/// runs already, since it runs when the machine has nothing else to do.
 async fn low_first(state: &AppState, version: VersionId, plan: &Plan, chunk: u32) -> Result<(), Refusal> {
     if plan.sets_of(chunk) != [RenditionSet::All] || plan.renditions.len() < 2 {
         return Ok(());
     }
-    let whole = JobSpec::Chunk { index: chunk, renditions: RenditionSet::All };
-    // False: done or running already.
-    if !state.store.jobs.raise(version, &whole.key(), PRIORITY_WATCHED - 1).await? {
-        return Ok(());
-    }
-    let low = JobSpec::Chunk { index: chunk, renditions: RenditionSet::Low };
-    let mut job = new_job(state, &low, version);
+    let mut job = new_job(state, &JobSpec::Chunk { index: chunk, renditions: RenditionSet::Low }, version);
     job.priority = PRIORITY_WATCHED + 1;
     state.store.jobs.enqueue(vec![job]).await?;
     Ok(())

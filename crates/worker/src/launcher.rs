@@ -18,12 +18,13 @@ use tokio::sync::mpsc;
 const STDERR_BYTES_MAX: usize = 16 * 1024;
 /// Longest line of output, bytes; our lines have fewer than 200.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
-/// Without progress for so long, a program that has had processor time is stuck.
+/// Without progress for so long, a program that has had enough processor time is stuck.
 pub const STALL: Duration = Duration::from_secs(60);
-/// Processor time that it must have had meanwhile; on a busy machine it may simply not have been its turn.
-const STALL_CPU_S: f64 = 5.0;
+/// Processor time that it must have had meanwhile, seconds: decoding from a far key frame up to the chunk gives no
+/// frame for long (250 frames of 8K 10 bit take about 90 s), and on a busy machine it may not have been its turn.
+const STALL_CPU_S: f64 = 120.0;
 /// Without progress for so long it is stuck whatever the reason.
-const STALL_ANYWAY: Duration = Duration::from_secs(600);
+const STALL_ANYWAY: Duration = Duration::from_secs(1_800);
 /// How often the watch looks.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
