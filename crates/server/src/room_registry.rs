@@ -212,7 +212,8 @@ impl RoomRegistry {
     /// The room of a channel, begun if it does not run.
     pub(crate) fn room(&self, channel: ChannelId) -> Result<Arc<RoomHandle>, Refusal> {
         let mut rooms = self.0.rooms.lock();
-        if let Some(room) = rooms.get(&channel) {
+        // A room whose task has ended by a fault of ours gives way to a new one.
+        if let Some(room) = rooms.get(&channel).filter(|room| !room.mailbox.is_closed()) {
             return Ok(room.clone());
         }
         if self.0.draining.load(Ordering::Acquire) {
@@ -256,6 +257,17 @@ impl RoomHandle {
 }
 
 impl Inner {
+    /// A room's task has ended though it was needed: its connections come back to a new one.
+    fn bury(&self, channel: ChannelId, room: &Arc<RoomHandle>) {
+        tracing::error!(%channel, "the task of a room has ended by a fault; its connections are sent back");
+        let mut rooms = self.rooms.lock();
+        if rooms.get(&channel).is_some_and(|present| Arc::ptr_eq(present, room)) {
+            rooms.remove(&channel);
+        }
+        drop(rooms);
+        room.hub.each(Outbox::close_restart);
+    }
+
     fn all(&self) -> Vec<(ChannelId, Arc<RoomHandle>)> {
         self.rooms.lock().iter().map(|(channel, room)| (*channel, room.clone())).collect()
     }
@@ -301,7 +313,10 @@ async fn beats(registry: Weak<Inner>) {
     for phase in (0..PHASES).cycle() {
         ticks.tick().await;
         let Some(inner) = registry.upgrade() else { return };
-        for (_, room) in inner.all() {
+        for (channel, room) in inner.all() {
+            if room.mailbox.is_closed() {
+                inner.bury(channel, &room);
+            }
             for session in room.hub.beat(phase, inner.clock.now()) {
                 // Left out when full: half a round later it is tried again by the ping, and the connection ends anyway.
                 let _ = room.mailbox.try_send(Mail::Silent { session });
@@ -322,8 +337,9 @@ async fn poll(registry: Weak<Inner>) {
             match inner.store.log.heads(&channels).await {
                 Ok(heads) => {
                     for (channel, head) in heads {
-                        if let Some((_, room)) = part.iter().find(|(other, _)| *other == channel) {
-                            room.tell_head(head.position);
+                        // In the order of the map, so the search is short.
+                        if let Ok(at) = part.binary_search_by_key(&channel, |(other, _)| *other) {
+                            part[at].1.tell_head(head.position);
                         }
                     }
                 }

@@ -501,3 +501,22 @@ async fn law_3_whoever_was_further_elsewhere_is_not_taken_back_while_an_append_i
     }
     assert_eq!(texts(&node.log(channel).await), ["fast", "slow", "early"]);
 }
+
+#[tokio::test]
+async fn a_room_that_dies_of_a_fault_of_ours_is_replaced_and_loses_nothing() {
+    let Stage { node, log, channel, ada, ben, folder: _folder } = stage().await;
+    let mut one = node.enter(channel, &ada).await;
+    let seq = one.ask(new_op(), say("before")).await.unwrap();
+    one.reached(seq).await;
+    log.fault.send_replace(Fault::Die);
+    let op = new_op();
+    one.socket.send(wish(op, say("fatal"))).await;
+    assert_eq!(one.until_closed().await, 1012, "sent back, not left alone");
+    log.fault.send_replace(Fault::None);
+    let mut again = node.enter_as(channel, &ada, Encoding::MessagePack, Some(one.position())).await;
+    assert!(again.welcome.resumed);
+    assert!(again.ask(op, say("fatal")).await.is_ok());
+    let mut other = node.enter(channel, &ben).await;
+    assert!(other.ask(new_op(), say("after")).await.is_ok());
+    assert_eq!(texts(&node.log(channel).await), ["before", "fatal", "after"]);
+}

@@ -47,6 +47,8 @@ pub enum Fault {
     CommitThenBreak,
     /// Nothing is written.
     Break,
+    /// A fault of ours: the room's task dies.
+    Die,
 }
 
 /// A log that can be held back or broken.
@@ -71,6 +73,7 @@ impl EventLog for Faulty {
         let fault = *fault.wait_for(|fault| *fault != Fault::Hold).await.unwrap();
         match fault {
             Fault::Break => Err(broken),
+            Fault::Die => panic!("the test says so"),
             Fault::CommitThenBreak => self.inner.append(batch).await.and(Err(broken)),
             Fault::None | Fault::Hold => self.inner.append(batch).await,
         }
