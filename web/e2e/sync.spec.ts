@@ -20,7 +20,7 @@ const SETTLE_MS = 1_500;
 const LIMIT_MS = 50;
 const SEED = Number(process.env.GENLOCK_SEED ?? 11);
 const RATE = 25;
-const clip = { kind: 'h264-default', rate: '25', frames: long ? 2_500 : 1_500, size: '640x360' } as const;
+const clip = { kind: 'h264-default', rate: '25', frames: long ? 3_500 : 1_500, size: '640x360' } as const;
 
 // Traces take screenshots, which cost more than what is measured here.
 test.use({ trace: 'off' });

@@ -36,9 +36,9 @@ pub const URGENT_FOR_MS: f64 = 600.0;
 pub const TRIM_MAX: f64 = 0.005;
 /// Largest trim for a short while where there is something to hear.
 pub const BOOST_MAX: f64 = 0.03;
-/// Largest trim where there is nothing to hear. A muted element under load was seen to lose 60 ms in a second: 8 %
-/// is below what an eye notices in the half second it lasts.
-pub const INAUDIBLE_MAX: f64 = 0.08;
+/// Largest trim where there is nothing to hear. A muted element on a busy machine was seen to lose 60 ms in a second,
+/// up to 50 at once: a fifth for a quarter of a second is below what an eye notices.
+pub const INAUDIBLE_MAX: f64 = 0.2;
 /// How long an audible element may be boosted before a seek is better, ms (150 ms at 3 % take 5 s).
 pub const BOOST_FOR_MS: f64 = 6_000.0;
 /// Trims are multiples of this, so that noise does not become writes.
@@ -46,7 +46,13 @@ pub const TRIM_QUANTUM: f64 = 0.000_25;
 /// An error is to be gone after this time, ms; twice the tick if ticks are slow (a throttled tab).
 pub const HORIZON_MS: f64 = 800.0;
 /// The same where there is nothing to hear: the stand-in for the sound card steps, so be quick.
-pub const INAUDIBLE_HORIZON_MS: f64 = 400.0;
+pub const INAUDIBLE_HORIZON_MS: f64 = 250.0;
+/// Time between two ticks, ms. The shell samples the position every [`SAMPLE_MS`] in between.
+pub const TICK_MS: f64 = 200.0;
+/// Time between two ticks of a muted element, ms: its clock steps.
+pub const MUTED_TICK_MS: f64 = 120.0;
+/// Time between two samples of the position, ms.
+pub const SAMPLE_MS: f64 = 40.0;
 /// Where there is nothing to hear, a steady loss is learned from the error at this rate, 1/s², and made up for.
 pub const DRAG_GAIN: f64 = 1.5;
 /// Largest steady loss that is made up for, share of the speed.

@@ -71,6 +71,22 @@ fn a_cold_join_locks_and_stays_locked() {
 }
 
 #[test]
+fn a_muted_player_on_a_busy_machine_is_held() {
+    let mut steady = Vec::new();
+    for seed in 0..SEEDS {
+        let mut client = Client::new(seed, ElementKind::Muted, ACCEPTANCE, course(true));
+        client.player.busy = true;
+        client.run(4_000.0, |_| {});
+        client.run(24_000.0, |client| steady.push(client.true_error_ms().abs()));
+        assert!(client.player.seeks_ms.len() <= 4, "seed {seed}: {:?}", client.player.seeks_ms);
+    }
+    let (p50, p95, p99) = (percentile(&steady, 0.5), percentile(&steady, 0.95), percentile(&steady, 0.99));
+    println!("busy Muted: error p50 {p50:.2} p95 {p95:.2} p99 {p99:.2} ms");
+    // 40 ms lost each second in steps of up to 50: what is left is the time it takes to see and make up for a step.
+    assert!(p95 < 45.0, "p95 {p95:.2} ms");
+}
+
+#[test]
 fn how_long_a_join_takes() {
     for kind in KINDS {
         let mut taken = Vec::new();

@@ -15,11 +15,17 @@ export const RESYNC_ABOVE_MS = 30;
 export const URGENT_FOR_MS = 600;
 export const TRIM_MAX = 0.005;
 export const BOOST_MAX = 0.03;
-export const INAUDIBLE_MAX = 0.08;
+export const INAUDIBLE_MAX = 0.2;
 export const BOOST_FOR_MS = 6_000;
 export const TRIM_QUANTUM = 0.000_25;
 export const HORIZON_MS = 800;
-export const INAUDIBLE_HORIZON_MS = 400;
+export const INAUDIBLE_HORIZON_MS = 250;
+/** Time between two ticks, milliseconds. */
+export const TICK_MS = 200;
+/** Time between two ticks of a muted element, milliseconds: its clock steps. */
+export const MUTED_TICK_MS = 120;
+/** Time between two samples of the position, milliseconds. */
+export const SAMPLE_MS = 40;
 export const DRAG_GAIN = 1.5;
 export const DRAG_MAX = 0.04;
 export const BLIND_MS = 200;

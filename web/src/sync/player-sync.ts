@@ -5,16 +5,23 @@
 // gestures into commands, which come back here as a new timeline like anybody's.
 
 import type { SyncReport, SyncStatus, Timeline } from '../protocol/types';
-import { DriftController, isBuffered, keepsPitch, median, type Action, type Element, type Observation } from './drift';
+import {
+  DriftController,
+  isBuffered,
+  keepsPitch,
+  median,
+  MUTED_TICK_MS,
+  SAMPLE_MS,
+  TICK_MS,
+  type Action,
+  type Element,
+  type Observation,
+} from './drift';
 import { bufferedRanges, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
 import type { SocketEnv } from './socket-env';
 import { courseOf, leadsInto, wantedAt, type Course, type Wanted } from './timeline';
 
-/** Time between two samples of the position, milliseconds; the controller takes the median of a tick's samples. */
-export const SAMPLE_MS = 40;
-/** Time between two ticks, milliseconds. */
-export const TICK_MS = 200;
 /** Samples kept: a throttled tab ticks once a second at most, so more than this would be a mistake. */
 const SAMPLES_MAX = 64;
 /** Timers come up to this much late, milliseconds: the rest of a wait for a start is spent spinning. */
@@ -257,7 +264,8 @@ export class PlayerSync {
     this.loopTimer = this.deps.env.setTimer(everyMs, () => {
       this.loopTimer = null;
       this.sample();
-      if (this.deps.env.nowMs() - this.lastTickMs >= TICK_MS - SAMPLE_MS / 2) this.tick();
+      const tickMs = this.video && kindOf(this.video) === 'muted' ? MUTED_TICK_MS : TICK_MS;
+      if (this.deps.env.nowMs() - this.lastTickMs >= tickMs - SAMPLE_MS / 2) this.tick();
       this.loop();
     });
   }
