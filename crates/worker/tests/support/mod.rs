@@ -37,8 +37,8 @@ pub fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64)
 }
 
-pub async fn tools(folder: &Path) -> Tools {
-    Tools::find(launcher(), Some("/usr/bin:/usr/local/bin:/bin".into()), folder).await.unwrap()
+pub async fn tools(launcher: Launcher, folder: &Path) -> Tools {
+    Tools::find(launcher, Some("/usr/bin:/usr/local/bin:/bin".into()), folder).await.unwrap()
 }
 
 /// Store and settings of one test.
@@ -52,13 +52,17 @@ pub struct Rig {
 
 impl Rig {
     pub async fn new() -> Rig {
+        Rig::with(launcher()).await
+    }
+
+    pub async fn with(launcher: Launcher) -> Rig {
         let folder = tempfile::tempdir().unwrap();
         let store = store::open(
             &format!("sqlite:{}", folder.path().join("db.sqlite").display()),
             &format!("file:{}", folder.path().join("media").display()),
         )
         .unwrap();
-        let tools = tools(&folder.path().join("try")).await;
+        let tools = tools(launcher, &folder.path().join("try")).await;
         Rig { folder, store, tools, wake: Arc::new(Notify::new()), watched: Arc::default() }
     }
 

@@ -1,0 +1,119 @@
+//! `cargo xtask bench ladder`: processor time of the whole pipeline against one plain ffmpeg run per rendition, and the
+//! time from the last byte of an upload to its first segment. Prints one line per figure. Processor time is that of
+//! child processes (`getrusage`), so a busy machine changes it little; wall times it does change.
+#![allow(clippy::print_stdout, reason = "its output is its answer")]
+#![allow(unsafe_code, reason = "getrusage has no safe wrapper in our dependencies")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use media::clip::ClipKind;
+use media::{Plan, RenditionSet};
+use protocol::rest::VersionState;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+use support::{Rig, clip, plan_of};
+use timecode::FrameRate;
+use worker::Launcher;
+
+/// Length of the clip, frames at 30 per second.
+const FRAMES: i64 = 600;
+/// Runs of the pipeline for the time to the first segment.
+const STARTS: usize = 5;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    if arguments.nth(1).is_some_and(|first| first == "sandbox-exec") {
+        return worker::sandbox::exec_main(arguments);
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(bench());
+    ExitCode::SUCCESS
+}
+
+async fn bench() {
+    let rate = FrameRate::new(30, 1).expect("a rate");
+    println!("making a clip of {} s in 1080p ...", FRAMES / 30);
+    let source = clip(ClipKind::H264Default, rate, FRAMES, (1920, 1080));
+    let rig = Rig::with(Launcher::this_binary(false).expect("its own path")).await;
+
+    let before = children_cpu_s();
+    let (worker, _news) = rig.worker(2);
+    let version = rig.uploaded(&source, "bench.mp4").await;
+    let row = rig.until(version, |row| row.state == VersionState::Ready).await;
+    worker.stop().await;
+    let ours = children_cpu_s() - before;
+    let plan = plan_of(&row);
+
+    let file = rig.folder.path().join("bench.mp4");
+    std::fs::write(&file, &source).expect("written");
+    let before = children_cpu_s();
+    for rendition in &plan.renditions {
+        plain(&plan, rendition, &file, rig.folder.path());
+    }
+    ffmpeg(&["-i", text(&file), "-vn", "-c:a", "aac", "-b:a", "128k", "-f", "mp4"], rig.folder.path());
+    let theirs = children_cpu_s() - before;
+    println!("ladder CPU, whole pipeline (probe, 4 renditions, sound, storyboard, poster): {ours:.1} s");
+    println!("ladder CPU, one plain ffmpeg run per rendition, and sound: {theirs:.1} s");
+    println!("ladder CPU ratio: {:.2} (at most 0.8)", ours / theirs);
+
+    let mut waits = Vec::new();
+    for _ in 0..STARTS {
+        let (worker, _news) = rig.worker(2);
+        let began = Instant::now();
+        let version = rig.uploaded(&source, "start.mp4").await;
+        let plan = plan_of(&rig.until(version, |row| row.plan.is_some()).await);
+        for object in plan.chunk_objects(0, RenditionSet::Low) {
+            rig.until_object(&plan.key(version, &object)).await;
+        }
+        waits.push(began.elapsed().as_secs_f64());
+        worker.stop().await;
+        rig.store.jobs.cancel_version(version).await.expect("cancelled");
+    }
+    waits.sort_by(f64::total_cmp);
+    println!(
+        "last byte to first segment, 1080p: {:.2} s median, {:.2} s worst of {STARTS}",
+        waits[STARTS / 2],
+        waits[STARTS - 1]
+    );
+}
+
+/// What everybody does: one run per rendition, straight from the source, same encoder settings and threads.
+fn plain(plan: &Plan, rendition: &media::Rendition, source: &Path, folder: &Path) {
+    let scale = format!("scale={}:{}:flags=bicubic", rendition.width, rendition.height);
+    let (crf, bits) = (rendition.crf.to_string(), rendition.bits_max.to_string());
+    let (gop, threads) = (plan.segment_frames.to_string(), plan.threads.to_string());
+    let args = [
+        "-threads", &threads, "-i", text(source), "-an", "-vf", &scale, "-c:v", "libx264", "-preset", "veryfast",
+        "-profile:v", "high", "-threads", &threads, "-g", &gop, "-keyint_min", &gop, "-sc_threshold", "0", "-crf",
+        &crf, "-maxrate", &bits, "-bufsize", &bits, "-pix_fmt", "yuv420p", "-f", "mp4",
+    ];
+    ffmpeg(&args, folder);
+}
+
+fn ffmpeg(args: &[&str], folder: &Path) {
+    let done = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-y"])
+        .args(args)
+        .arg(folder.join("plain.mp4"))
+        .stdout(Stdio::null())
+        .status()
+        .expect("ffmpeg starts");
+    assert!(done.success());
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary folder has a plain name")
+}
+
+/// Processor time of all ended children, seconds.
+fn children_cpu_s() -> f64 {
+    // SAFETY: an all-zero rusage is a valid value, and the kernel fills the one it is given.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage);
+        usage
+    };
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
