@@ -37,7 +37,10 @@ fn main() {
     // What must work.
     say("read-input", read(input));
     say("write-own", fs::write("own.txt", "x").map(|()| String::new()));
-    say("thread", std::thread::Builder::new().spawn(|| 1).map(|thread| format!("{:?}", thread.join().is_ok())));
+    say(
+        "thread",
+        std::thread::Builder::new().spawn(|| 1).map(|thread| format!("{:?}", thread.join().is_ok())),
+    );
     println!("environment {}", std::env::vars_os().count());
     // What must not.
     say("read-secret", read(secret));

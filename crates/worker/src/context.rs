@@ -133,8 +133,10 @@ impl Context {
 impl Job {
     /// The plan, which every job after the probe has.
     pub fn plan(&self) -> Result<Plan, JobError> {
-        let text = self.version.plan.as_deref().ok_or_else(|| JobError::Broken("the version has no plan".into()))?;
-        serde_json::from_str(text).map_err(|error| JobError::Broken(format!("the plan cannot be read: {error}")))
+        let text =
+            self.version.plan.as_deref().ok_or_else(|| JobError::Broken("the version has no plan".into()))?;
+        serde_json::from_str(text)
+            .map_err(|error| JobError::Broken(format!("the plan cannot be read: {error}")))
     }
 
     /// Who waits.

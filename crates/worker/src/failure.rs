@@ -44,8 +44,9 @@ impl JobError {
         }
         // The same bytes missing twice: it is the file, not the machine.
         if let (JobError::Pack(PackError::Count { expected, found }), 2..) = (self, attempts) {
-            let refusal =
-                MediaRefusal::damaged(&format!("{found} of {expected} pictures of one part could be decoded"));
+            let refusal = MediaRefusal::damaged(&format!(
+                "{found} of {expected} pictures of one part could be decoded"
+            ));
             return JobFailure::BadInput { code: refusal.code.number(), detail: refusal.message };
         }
         let wait = BACKOFF_MS[(attempts.max(1) as usize - 1).min(BACKOFF_MS.len() - 1)];
@@ -60,7 +61,9 @@ impl JobError {
         match self {
             JobError::Run(RunError::Cage(_)) => Code::SandboxMissing,
             JobError::Run(RunError::Start(_)) => Code::FfmpegMissing,
-            JobError::Run(RunError::Failed { stderr, .. }) if stderr.contains("No space left") => Code::StorageFull,
+            JobError::Run(RunError::Failed { stderr, .. }) if stderr.contains("No space left") => {
+                Code::StorageFull
+            }
             JobError::Store(StoreError::Full) => Code::StorageFull,
             JobError::System(error) if error.kind() == std::io::ErrorKind::StorageFull => Code::StorageFull,
             _ => Code::EncodingFailed,

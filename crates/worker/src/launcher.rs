@@ -10,7 +10,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
+};
 use tokio::process::Child;
 use tokio::sync::mpsc;
 
@@ -280,10 +282,7 @@ async fn read_output(
 }
 
 /// Reads one line without its end; false at the end of the stream.
-async fn next_line(
-    reader: &mut (impl AsyncBufRead + Unpin),
-    line: &mut Vec<u8>,
-) -> Result<bool, RunError> {
+async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> Result<bool, RunError> {
     line.clear();
     let count = (&mut *reader).take(LINE_BYTES_MAX).read_until(b'\n', line).await?;
     if count as u64 == LINE_BYTES_MAX {

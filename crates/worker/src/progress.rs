@@ -47,7 +47,8 @@ impl ProgressBoard {
     pub(crate) fn learn(&self, version: VersionId, plan: Plan, done: BTreeSet<JobSpec>) {
         let mut entries = self.0.lock();
         if entries.len() >= VERSIONS_MAX
-            && let Some(oldest) = entries.iter().min_by_key(|(_, entry)| entry.told).map(|(version, _)| *version)
+            && let Some(oldest) =
+                entries.iter().min_by_key(|(_, entry)| entry.told).map(|(version, _)| *version)
         {
             entries.remove(&oldest);
         }
@@ -55,7 +56,15 @@ impl ProgressBoard {
     }
 
     /// A running job has written so many frames.
-    pub(crate) fn note(&self, version: VersionId, job: JobId, spec: JobSpec, frames: i64, context: &Context, video: &VideoRow) {
+    pub(crate) fn note(
+        &self,
+        version: VersionId,
+        job: JobId,
+        spec: JobSpec,
+        frames: i64,
+        context: &Context,
+        video: &VideoRow,
+    ) {
         let news = {
             let mut entries = self.0.lock();
             let Some(entry) = entries.get_mut(&version) else { return };
@@ -70,7 +79,14 @@ impl ProgressBoard {
     }
 
     /// A job is done; tells at once when renditions or the playable part grew.
-    pub(crate) fn done(&self, version: VersionId, job: JobId, spec: JobSpec, context: &Context, video: &VideoRow) {
+    pub(crate) fn done(
+        &self,
+        version: VersionId,
+        job: JobId,
+        spec: JobSpec,
+        context: &Context,
+        video: &VideoRow,
+    ) {
         let news = {
             let mut entries = self.0.lock();
             let Some(entry) = entries.get_mut(&version) else { return };

@@ -227,7 +227,9 @@ impl Runner {
                 self.known_dead = rows.into_iter().map(|row| row.new.job).collect();
                 for row in new {
                     if let Some(version) = row.new.version {
-                        self.context.tell_version(version, &format!("dead:{}:{}", row.new.job, row.token)).await;
+                        self.context
+                            .tell_version(version, &format!("dead:{}:{}", row.new.job, row.token))
+                            .await;
                     }
                 }
             }
@@ -245,7 +247,8 @@ impl Runner {
             }
             // With nothing running even a job heavier than the machine is taken.
             let weight_max = if is_express || self.busy == 0 { u32::MAX } else { free };
-            let row = match self.context.store.jobs.claim(&self.name, weight_max, (self.context.now)()).await {
+            let row = match self.context.store.jobs.claim(&self.name, weight_max, (self.context.now)()).await
+            {
                 Ok(Some(row)) => row,
                 Ok(None) | Err(StoreError::Busy(_)) => {
                     self.watched_seen = watched;

@@ -25,7 +25,9 @@ pub(crate) async fn spawn(command: Command) -> io::Result<Child> {
     let (reply, answer) = oneshot::channel();
     let order = Order { command, runtime: Handle::current(), reply };
     let orders = SPAWNER.get_or_init(start).clone();
-    orders.try_send(order).map_err(|_| io::Error::new(io::ErrorKind::WouldBlock, "too many programs are being started"))?;
+    orders
+        .try_send(order)
+        .map_err(|_| io::Error::new(io::ErrorKind::WouldBlock, "too many programs are being started"))?;
     answer.await.map_err(|_| io::Error::other("the spawner has stopped"))?
 }
 

@@ -42,7 +42,11 @@ impl Tools {
     ///
     /// # Errors
     /// What is missing, with the command that helps.
-    pub async fn find(launcher: Launcher, path: Option<OsString>, folder: &Path) -> Result<Tools, ToolsMissing> {
+    pub async fn find(
+        launcher: Launcher,
+        path: Option<OsString>,
+        folder: &Path,
+    ) -> Result<Tools, ToolsMissing> {
         let ffmpeg = which("ffmpeg", path.as_ref()).ok_or_else(|| no_ffmpeg("ffmpeg was not found"))?;
         let ffprobe = which("ffprobe", path.as_ref()).ok_or_else(|| no_ffmpeg("ffprobe was not found"))?;
         std::fs::create_dir_all(folder)
@@ -123,7 +127,8 @@ fn which(name: &str, path: Option<&OsString>) -> Option<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
         .find(|file| {
-            std::fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+            std::fs::metadata(file)
+                .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
         })
         // Landlock grants the file itself, not the links to it.
         .and_then(|file| file.canonicalize().ok())

@@ -1,5 +1,7 @@
 //! Whole files through the real worker: real ffmpeg in the real sandbox, SQLite, files.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
 mod support;
 
 use media::clip::ClipKind;
@@ -61,7 +63,10 @@ async fn law_11_a_killed_worker_does_not_make_its_chunks_again() {
     let plan = plan_of(&row);
     assert_eq!(plan.chunks(), 5);
     let keys = |chunk: u32| -> Vec<String> {
-        plan.chunk_objects(chunk, media::RenditionSet::All).iter().map(|object| plan.key(version, object)).collect()
+        plan.chunk_objects(chunk, media::RenditionSet::All)
+            .iter()
+            .map(|object| plan.key(version, object))
+            .collect()
     };
     for key in keys(3) {
         rig.until_object(&key).await;
@@ -94,7 +99,11 @@ async fn rubbish_is_refused_in_plain_words_and_leaves_nothing_running() {
     // moov comes last in this file: the first half is a recording that was interrupted.
     let cases: [(&str, Vec<u8>, Code); 6] = [
         ("text.mp4", b"This is a text that somebody has named .mp4.\n".repeat(40), Code::FileNotVideo),
-        ("playlist.mp4", b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n/etc/passwd\n#EXT-X-ENDLIST\n".to_vec(), Code::FileNotVideo),
+        (
+            "playlist.mp4",
+            b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n/etc/passwd\n#EXT-X-ENDLIST\n".to_vec(),
+            Code::FileNotVideo,
+        ),
         ("concat.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n".to_vec(), Code::FileNotVideo),
         ("truncated.mp4", whole[..whole.len() / 2].to_vec(), Code::FileDamaged),
         ("noise.mp4", [b"\0\0\0\x18ftypisom".to_vec(), vec![0x5a; 5000]].concat(), Code::FileDamaged),

@@ -1,5 +1,7 @@
 //! Law 13: what runs in place of ffmpeg gets nowhere. Escape attempts, limits, death with the parent, the watch.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -13,7 +15,14 @@ use worker::sandbox::{Cage, Urgency};
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples").join(name).canonicalize().expect("made by: cargo build -p worker --examples")
+    test.parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(name)
+        .canonicalize()
+        .expect("made by: cargo build -p worker --examples")
 }
 
 fn cage(read: &[&Path], write: &Path) -> Cage {
@@ -76,10 +85,33 @@ async fn law_13_every_way_out_is_closed() {
     }
     assert_eq!(said["environment"], "0");
     let closed = [
-        "read-secret", "read-passwd", "list-root", "read-parent-environ", "read-own-environ", "write-outside",
-        "write-input", "link-out", "hard-link-out", "climb-out", "make-folder", "tcp-connect", "tcp-listen", "udp",
-        "unix-connect", "unix-listen", "fork-exec", "signal-parent", "ptrace-parent", "unshare-user", "mount",
-        "keyctl", "bpf", "perf", "io-uring", "memfd-exec", "raise-limit",
+        "read-secret",
+        "read-passwd",
+        "list-root",
+        "read-parent-environ",
+        "read-own-environ",
+        "write-outside",
+        "write-input",
+        "link-out",
+        "hard-link-out",
+        "climb-out",
+        "make-folder",
+        "tcp-connect",
+        "tcp-listen",
+        "udp",
+        "unix-connect",
+        "unix-listen",
+        "fork-exec",
+        "signal-parent",
+        "ptrace-parent",
+        "unshare-user",
+        "mount",
+        "keyctl",
+        "bpf",
+        "perf",
+        "io-uring",
+        "memfd-exec",
+        "raise-limit",
     ];
     for attempt in closed {
         // EPERM or EACCES: the wall, not an accident.
@@ -92,7 +124,9 @@ async fn law_13_every_way_out_is_closed() {
     // Outside the cage the same attempts work, so that the test can fail.
     let free = std::process::Command::new(&probe).args(&words).current_dir(&job).output().unwrap();
     let free = String::from_utf8(free.stdout).unwrap();
-    for attempt in ["read-secret", "read-passwd", "write-outside", "tcp-connect", "fork-exec", "signal-parent"] {
+    for attempt in
+        ["read-secret", "read-passwd", "write-outside", "tcp-connect", "fork-exec", "signal-parent"]
+    {
         assert!(free.contains(&format!("{attempt} ok")), "{attempt} is no test here: {free}");
     }
 }

@@ -104,8 +104,12 @@ async fn ffprobe<'a>(
 fn explain(error: RunError) -> Result<(), JobError> {
     Err(match error {
         RunError::Failed { signal: None, stderr } => JobError::Refused(probe_failure(&stderr)),
-        RunError::Stalled | RunError::TooLong => MediaRefusal::damaged("reading it does not come to an end").into(),
-        RunError::TooMuchOutput => MediaRefusal::damaged("its description is larger than any real one").into(),
+        RunError::Stalled | RunError::TooLong => {
+            MediaRefusal::damaged("reading it does not come to an end").into()
+        }
+        RunError::TooMuchOutput => {
+            MediaRefusal::damaged("its description is larger than any real one").into()
+        }
         RunError::Refused(refusal) => refusal.into(),
         // A crash, or our own trouble: tried again.
         other => other.into(),

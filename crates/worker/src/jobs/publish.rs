@@ -15,7 +15,8 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
     let plan = job.plan()?;
     let version = job.version.version;
     let prefix = format!("{}{}", Plan::version_prefix(version), plan.hash);
-    let stored: BTreeSet<String> = context.store.blobs.list(&prefix, OBJECTS_MAX).await?.into_iter().collect();
+    let stored: BTreeSet<String> =
+        context.store.blobs.list(&prefix, OBJECTS_MAX).await?.into_iter().collect();
     let missing = plan.objects().into_iter().find(|object| !stored.contains(&plan.key(version, object)));
     if let Some(object) = missing {
         return Err(JobError::Broken(format!("the object {object} was not made")));

@@ -86,7 +86,9 @@ impl Request {
         while let Some(flag) = args.next() {
             let mut value = || args.next().ok_or_else(|| format!("a value is missing after {flag:?}"));
             let number = |text: OsString| -> Result<u64, String> {
-                text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("not a number: {text:?}"))
+                text.to_str()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(|| format!("not a number: {text:?}"))
             };
             match flag.to_str() {
                 Some("--parent") => {

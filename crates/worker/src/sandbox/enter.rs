@@ -59,8 +59,8 @@ fn lock_in(request: &Request, program: Option<&Path>) -> Result<Level, String> {
     schedule(cage.urgency);
     limit(cage)?;
     let no_new_privs = forbid_new_privileges();
-    let walls = files::restrict(cage, program)
-        .unwrap_or(files::Walls { files: false, net: false, scope: false });
+    let walls =
+        files::restrict(cage, program).unwrap_or(files::Walls { files: false, net: false, scope: false });
     let own = rustix::process::getpid().as_raw_nonzero().get();
     let filters = syscalls::filters(own).map_err(|error| format!("the filter of system calls: {error}"))?;
     let seccomp = filters.iter().all(|filter| seccompiler::apply_filter(filter).is_ok());
@@ -91,7 +91,8 @@ fn limit(cage: &Cage) -> Result<(), String> {
     ];
     for (resource, bound) in bounds {
         let limit = Rlimit { current: Some(bound), maximum: Some(bound) };
-        rustix::process::setrlimit(resource, limit).map_err(|error| format!("limit {resource:?}: {error}"))?;
+        rustix::process::setrlimit(resource, limit)
+            .map_err(|error| format!("limit {resource:?}: {error}"))?;
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::cage::Cage;
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, RestrictionStatus, Ruleset, RulesetAttr as _,
-    RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, RestrictionStatus, Ruleset,
+    RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 use std::path::Path;
 
@@ -37,11 +37,7 @@ pub(super) fn restrict(cage: &Cage, program: Option<&Path>) -> Result<Walls, Rul
         // All but execution and special files: what it writes there must not be run.
         .add_rules(path_beneath_rules(
             [&cage.write],
-            read_file
-                | AccessFs::WriteFile
-                | AccessFs::MakeReg
-                | AccessFs::RemoveFile
-                | AccessFs::Truncate,
+            read_file | AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate,
         ))?;
     if let Some(program) = program {
         ruleset = ruleset.add_rules(path_beneath_rules([program], AccessFs::ReadFile | AccessFs::Execute))?;

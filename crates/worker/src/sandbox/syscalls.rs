@@ -132,7 +132,9 @@ const ALLOWED_OLD: &[i64] = &[];
 /// The two filters, in the order in which they are to be installed. `own_pid` is the caged process.
 pub(super) fn filters(own_pid: i32) -> Result<[BpfProgram; 2], seccompiler::BackendError> {
     let arch: TargetArch = std::env::consts::ARCH.try_into()?;
-    let equals = |index: u8, value: u64| SeccompCondition::new(index, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value);
+    let equals = |index: u8, value: u64| {
+        SeccompCondition::new(index, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value)
+    };
     let one = |condition: SeccompCondition| -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
         Ok(vec![SeccompRule::new(vec![condition])?])
     };
@@ -153,7 +155,12 @@ pub(super) fn filters(own_pid: i32) -> Result<[BpfProgram; 2], seccompiler::Back
     );
     rules.insert(
         libc::SYS_clone,
-        one(SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread | namespaces), thread)?)?,
+        one(SeccompCondition::new(
+            0,
+            SeccompCmpArgLen::Qword,
+            SeccompCmpOp::MaskedEq(thread | namespaces),
+            thread,
+        )?)?,
     );
     // Its flags lie behind a pointer: answered by the other filter.
     rules.insert(libc::SYS_clone3, Vec::new());
@@ -178,7 +185,11 @@ pub(super) fn filters(own_pid: i32) -> Result<[BpfProgram; 2], seccompiler::Back
         [libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD, libc::FIONBIO, libc::FIOCLEX]
             .into_iter()
             .map(|request| {
-                #[allow(clippy::cast_lossless, clippy::unnecessary_cast, reason = "c_ulong or c_int by platform")]
+                #[allow(
+                    clippy::cast_lossless,
+                    clippy::unnecessary_cast,
+                    reason = "c_ulong or c_int by platform"
+                )]
                 SeccompRule::new(vec![SeccompCondition::new(
                     1,
                     SeccompCmpArgLen::Dword,

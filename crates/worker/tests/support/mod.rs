@@ -1,5 +1,5 @@
 //! A worker on a store in a temporary folder, and sources to feed it.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part; a panic is the report")]
 
 use media::clip::{ClipKind, ClipPainter, clip_args};
 use media::{JobSpec, Plan};
@@ -167,7 +167,8 @@ impl Rig {
             if good(&row) {
                 return row;
             }
-            let is_final = matches!(row.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
+            let is_final =
+                matches!(row.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
             assert!(!is_final, "{:?}: {:?}", row.state, row.failure);
             assert!(began.elapsed() < PATIENCE, "still {:?}", row.state);
             tokio::time::sleep(Duration::from_millis(20)).await;
