@@ -49,7 +49,7 @@ export function useStageVideo(channelId: string): StageVideo {
   return {
     title: heardTitle ?? data?.title ?? null,
     dropFrame: version?.facts?.drop_frame ?? false,
-    prepared: { ready: ready || version === undefined, complete: progress?.complete ?? version?.complete ?? [] },
+    prepared: { ready: ready || version === undefined, complete: progress?.complete ?? version?.complete ?? [], playableS: Math.max(version?.playable_s ?? 0, progress?.playable_s ?? 0) },
     percent,
     preparation: preparationOf(version?.state, percent),
   };

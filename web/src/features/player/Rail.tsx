@@ -11,6 +11,7 @@ import { cueAt } from './storyboard';
 import { useFrameLoop } from './use-frame-loop';
 import { useStoryboard } from './use-storyboard';
 
+const none: ReadonlySet<string> = new Set();
 /** Size of the picture on the card (product.md). */
 const CARD = { width: 160, height: 90 };
 
@@ -33,6 +34,8 @@ export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
   const [hover, setHover] = useState<{ x: number; frame: number } | null>(null);
   const [pointed, setPointed] = useState(false);
   const [dragging, setDragging] = useState(false);
+  const [missing, setMissing] = useState<ReadonlySet<string>>(none);
+  const onMissing = (sheet: string) => setMissing((before) => new Set(before).add(sheet));
   const buffered = usePlayerState((state) => state.buffered);
   const cues = useStoryboard(video.version, pointed, ready);
   const last = Math.max(1, video.frames - 1);
@@ -113,6 +116,8 @@ export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
       onPointerLeave={() => {
         if (!dragging) setHover(null);
       }}
+      // What was not prepared a while ago may be there now.
+      onPointerEnter={() => setMissing(none)}
       onKeyDown={onKeyDown}
       className={cx('group relative flex touch-none items-center rounded-chip', compact ? 'h-6' : 'h-7', disabled ? 'cursor-default' : 'cursor-pointer')}
     >
@@ -134,12 +139,12 @@ export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
           !disabled && 'group-hover:scale-125', dragging && 'scale-125',
         )}
       />
-      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} style={style} dropFrame={dropFrame} cues={cues} />}
+      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} style={style} dropFrame={dropFrame} cues={cues} missing={missing} onMissing={onMissing} />}
     </div>
   );
 }
 
-function HoverCard({ x, rail, frame, video, style, dropFrame, cues }: {
+function HoverCard({ x, rail, frame, video, style, dropFrame, cues, missing, onMissing }: {
   x: number;
   rail: React.RefObject<HTMLDivElement | null>;
   frame: number;
@@ -147,24 +152,29 @@ function HoverCard({ x, rail, frame, video, style, dropFrame, cues }: {
   style: TimeStyle;
   dropFrame: boolean;
   cues: Parameters<typeof cueAt>[0];
+  /** Sheets that are not there yet. */
+  missing: ReadonlySet<string>;
+  onMissing: (sheet: string) => void;
 }) {
-  const cue = cueAt(cues, secondsOf(frame, video.rate));
+  const found = cueAt(cues, secondsOf(frame, video.rate));
+  const cue = found && !missing.has(found.sheet) ? found : null;
   const width = rail.current?.clientWidth ?? 0;
   const left = Math.min(Math.max(x, CARD.width / 2), Math.max(CARD.width / 2, width - CARD.width / 2));
   return (
     <div aria-hidden className="pointer-events-none absolute bottom-8 z-20 -translate-x-1/2" style={{ left: `${left.toFixed(0)}px` }}>
       {cue && (
         <div className="overflow-hidden rounded-base bg-black shadow-menu" style={{ width: CARD.width, height: CARD.height }}>
-          <div
-            style={{
-              width: cue.width,
-              height: cue.height,
-              backgroundImage: `url("${encodeURI(decodeURI(cue.sheet))}")`,
-              backgroundPosition: `-${cue.x}px -${cue.y}px`,
-              transform: `scale(${CARD.width / cue.width})`,
-              transformOrigin: '0 0',
-            }}
-          />
+          <div style={{ width: cue.width, height: cue.height, transform: `scale(${CARD.width / cue.width})`, transformOrigin: '0 0' }} className="relative overflow-hidden">
+            <img
+              key={cue.sheet}
+              src={cue.sheet}
+              alt=""
+              draggable={false}
+              onError={() => onMissing(cue.sheet)}
+              className="absolute max-w-none"
+              style={{ left: -cue.x, top: -cue.y }}
+            />
+          </div>
         </div>
       )}
       <p className="mx-auto mt-1 w-fit rounded-chip bg-raised px-1.5 py-0.5 text-label shadow-menu timecode">

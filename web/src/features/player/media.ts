@@ -36,6 +36,8 @@ export interface Prepared {
   readonly ready: boolean;
   /** Names of the renditions that are complete. */
   readonly complete: readonly string[];
+  /** Seconds that play from the start at the lowest quality. */
+  readonly playableS: number;
 }
 
 const nothing: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
@@ -46,6 +48,9 @@ const BUFFER_AHEAD_S = 40;
 const BUFFER_BEHIND_S = 30;
 /** The server waits 3 s for a segment that is being made, then answers 503: an answer takes no longer than this, ms. */
 const FIRST_BYTE_MS_MAX = 10_000;
+/** Of the first chunk the lowest quality is made first; once this many seconds play, the others of it are there too.
+ *  Of every later chunk all are made together. */
+const HEAD_S = 20;
 /** Time after the last segment in which a picture usually comes, milliseconds. */
 const END_WAIT_MS = 250;
 /** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
@@ -82,7 +87,10 @@ export class Media {
     this.store.setState({ chosen: name });
     if (!this.hls) return;
     const quality = this.store.getState().qualities.find((one) => one.name === name);
-    this.hls.nextLevel = quality?.level ?? -1;
+    const level = quality?.level ?? -1;
+    // Somebody who has paused looks at the picture: it changes now. While it moves, what follows changes, without a stop.
+    if (this.video.paused) this.hls.currentLevel = level;
+    else this.hls.nextLevel = level;
     this.cap();
   }
 
@@ -183,13 +191,13 @@ export class Media {
   }
 
   /**
-   * While the version is prepared, automatic choice keeps to renditions that are complete (or to the lowest, which is
-   * made first), so that nobody waits for a picture that is sharper than it need be. A choice by hand is respected.
+   * While the head of the version is prepared, automatic choice keeps to renditions that are complete, or to the
+   * lowest, which is made first, so that nobody waits for a sharper picture. A choice by hand is respected.
    */
   private cap(): void {
     const { hls } = this;
     if (!hls || hls.levels.length === 0) return;
-    if (this.prepared.ready) {
+    if (this.prepared.ready || this.prepared.playableS >= HEAD_S) {
       hls.autoLevelCapping = -1;
       return;
     }

@@ -41,7 +41,7 @@ export class Player {
   private video: HTMLVideoElement | null = null;
   private media: Media | null = null;
   private version: string | null = null;
-  private prepared: Prepared = { ready: false, complete: [] };
+  private prepared: Prepared = { ready: false, complete: [], playableS: 0 };
   private stepTimer: number | null = null;
   private wasLive = true;
 
@@ -111,10 +111,12 @@ export class Player {
     return this.store.getState().preview ?? this.channel.frameNow();
   }
 
-  /** The frame on my screen, by the frame callback; where none has come, the one that should be. */
+  /** The frame on my screen, by the frame callback; where none has come, or while I wait for data, the one that
+   *  should be. */
   frameSeen(): number {
-    const { preview } = this.store.getState();
-    return preview ?? this.sync.shownFrame() ?? this.channel.frameNow();
+    const { preview, report } = this.store.getState();
+    const shown = report?.status === 'buffering' ? null : this.sync.shownFrame();
+    return preview ?? shown ?? this.channel.frameNow();
   }
 
   // What a person does.
