@@ -22,7 +22,7 @@ pub struct Seat {
 /// Makes `people` users, `per_channel` in each channel, and a session for each.
 pub async fn populate(data: &Path, people: usize, per_channel: usize) -> Result<Vec<Seat>> {
     let store = store::open(
-        &format!("sqlite:{}", data.join("genlock.db").display()),
+        &format!("sqlite:{}", data.join("genlock.sqlite").display()),
         &format!("file:{}", data.join("blobs").display()),
     )?;
     let now = Timestamp(i64::try_from(
