@@ -86,6 +86,20 @@ export async function endUpload(path: string): Promise<void> {
   await Upload.terminate(path, { retryDelays: [500, 1_000] }).catch(() => undefined);
 }
 
+/**
+ * Whether there is nothing left to send: the server has every byte, or has refused or swept the upload (its card in the
+ * library says so). The page was left before it could be told.
+ */
+export async function isOver(path: string, bytes: number): Promise<boolean> {
+  try {
+    const answer = await fetch(path, { method: 'HEAD', headers: { 'tus-resumable': '1.0.0' } });
+    if (answer.status === 404 || answer.status === 410) return true;
+    return answer.ok && Number(answer.headers.get('upload-offset')) === bytes;
+  } catch {
+    return false; // no answer: the sender will find out
+  }
+}
+
 /** No answer, a conflict of offsets, a lock, too fast, a server in trouble: all may pass. A full disk does not. */
 export function mayTryAgain(status: number): boolean {
   return status === 0 || status === 408 || status === 409 || status === 423 || status === 429 || status === 460

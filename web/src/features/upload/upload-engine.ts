@@ -11,7 +11,7 @@ import { fileOf, type ChosenFile } from './files';
 import { fingerprintOf } from './fingerprint';
 import { localPoster } from './local-poster';
 import { RateMeter } from './rate';
-import { endUpload, tusSender, type Sender } from './tus-sender';
+import { endUpload, isOver, tusSender, type Sender } from './tus-sender';
 import type { UploadItem } from './upload-item';
 import { uploadRecords, type UploadRecord } from './upload-records';
 
@@ -293,6 +293,11 @@ async function takeUp(who: string): Promise<void> {
       elsewhere = true; // another tab is sending it
       continue;
     }
+    if (record.path !== null && await isOver(record.path, record.bytes)) {
+      await uploadRecords.remove(record.id);
+      continue;
+    }
+    if (person !== who || jobs.has(record.id)) continue; // meanwhile
     const job: Job = { record, file: null, sender: null, meter: new RateMeter(), shownMs: 0, beatMs: Date.now() };
     jobs.set(record.id, job);
     useUploads.setState(({ items }) => ({ items: [...items, itemFrom(record, record.paused ? 'paused' : 'needsFile')] }));
