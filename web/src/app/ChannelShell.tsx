@@ -50,13 +50,14 @@ export function ChannelShell({ channel, page, children }: { channel: string; pag
   return (
     <Shell
       title={name === '' ? t('channel.title') : title}
-      start={
+      // All at once, so that nothing moves when the name comes.
+      start={!view.isPending && (
         <>
           <span className="cut min-w-0 text-body font-semibold">{name}</span>
           <span aria-hidden className="mx-1 h-4 w-px shrink-0 bg-line max-sm:hidden" />
           <div className="h-12 max-md:h-11 max-sm:hidden"><ChannelNav channel={channel} page={page} /></div>
         </>
-      }
+      )}
     >
       <div className="-mx-4 -mt-6 mb-5 h-11 border-b border-line px-1.5 sm:hidden"><ChannelNav channel={channel} page={page} /></div>
       {view.isError && !view.data

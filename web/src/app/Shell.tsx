@@ -1,5 +1,6 @@
 // The frame of a page that scrolls: skip link, top bar, banner, content of at most 1200 px.
 
+import { LockOpen } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useInstance } from '@/api/queries';
 import { t } from '@/i18n/t';
@@ -26,7 +27,11 @@ export function PlainHttpNotice() {
   if (data?.mode !== 'lan') return null;
   return (
     <Tooltip words={t('app.lanNotice')}>
-      <button type="button" className="rounded-chip max-md:hidden"><Badge tone="warn">{t('app.lanNotice.short')}</Badge></button>
+      <button type="button" aria-label={t('app.lanNotice.short')} className="grid h-7 min-w-7 place-items-center rounded-chip">
+        <Badge tone="warn" icon={LockOpen} className="max-md:h-7 max-md:px-2.5">
+          <span className="max-md:hidden">{t('app.lanNotice.short')}</span>
+        </Badge>
+      </button>
     </Tooltip>
   );
 }

@@ -8,6 +8,7 @@ import { mayUpload } from '@/api/rights';
 import { ChannelShell } from '@/app/ChannelShell';
 import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 import { EmptyState, ErrorState } from '@/ui/states';
 import { LookSwitch } from './LookSwitch';
@@ -56,7 +57,7 @@ export function LibraryPage({ channel }: { channel: string }) {
       <DropArea channel={channel} channelName={view.data?.name ?? ''} enabled={uploader && instance.data?.media_problem === null}>
         <div className="mb-6 flex min-h-10 items-center justify-between gap-4">
           <h1 className="text-page font-semibold">{t('library.heading')}</h1>
-          <div className="flex items-center gap-2">
+          <div className={cx('flex items-center gap-2', (view.isPending || videos.isPending) && 'invisible')}>
             {entries.length > 0 && (
               <LookSwitch
                 label={t('library.look')}

@@ -33,6 +33,10 @@ describe('cards of a library', () => {
     expect(cards.map((one) => one.key)).toEqual(['a']);
   });
 
+  it('an upload that was cancelled before the file was here leaves no card', () => {
+    expect(libraryEntries('c', [video('a', version('cancelled', null))], [])).toEqual([]);
+  });
+
   it('an upload that never reached the server keeps its card', () => {
     expect(libraryEntries('c', [], [upload('x', null, 'failed')]).map((one) => one.key)).toEqual(['x']);
   });

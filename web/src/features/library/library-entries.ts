@@ -16,7 +16,7 @@ export function libraryEntries(channel: string, videos: readonly VideoView[], up
   const listed = new Set<string>();
   const entries = videos.flatMap((video): LibraryEntry[] => {
     const version = video.versions[0];
-    if (!version) return [];
+    if (!version || neverCame(version)) return [];
     const upload = version.upload === null ? undefined : byId.get(version.upload);
     if (upload) listed.add(upload.id);
     return [{ kind: 'video', key: video.video, video, version, upload: upload ?? null }];
@@ -30,6 +30,10 @@ export function libraryEntries(channel: string, videos: readonly VideoView[], up
 
 /** Refused after it had begun: the server's own card says why. */
 const saidByServer = (upload: UploadItem): boolean => upload.state === 'failed' && upload.uploadId !== null;
+
+/** Its upload was cancelled before the file was here: nothing to show, nothing to do. */
+const neverCame = (version: VersionView): boolean =>
+  version.state === 'cancelled' && version.facts === null && version.number === 1;
 
 /** The newest version that can be watched, if any. */
 export const watchable = (video: VideoView): VersionView | undefined =>

@@ -20,13 +20,15 @@ export function PeoplePage({ channel }: { channel: string }) {
   const members = useMembers(channel);
   const [inviting, setInviting] = useState(false);
   const role = view.data?.role ?? null;
+  // What I may do decides how high a row is: both are awaited, so that nothing moves.
+  const loading = members.isPending || view.isPending;
   return (
     <ChannelShell channel={channel} page="people">
       <div className="mb-6 flex min-h-10 items-center justify-between gap-4">
         <h1 className="text-page font-semibold">{t('members.heading')}</h1>
         {mayInvite(role) && <Button kind="primary" icon={UserPlus} onClick={() => setInviting(true)}>{t('members.invite')}</Button>}
       </div>
-      {members.isPending && (
+      {loading && (
         <SkeletonRegion className="flex flex-col gap-px overflow-hidden rounded-card">
           {[0, 1, 2].map((row) => <Skeleton key={row} className="h-14 rounded-none" />)}
         </SkeletonRegion>
@@ -38,7 +40,7 @@ export function PeoplePage({ channel }: { channel: string }) {
           onRetry={() => void members.refetch()}
         />
       )}
-      {members.data && (
+      {members.data && !loading && (
         <ul className="rounded-card bg-surface-1 shadow-card" aria-label={t('members.heading')}>
           {members.data.map((member) => <MemberRow key={member.person} channel={channel} member={member} myRole={role} />)}
         </ul>

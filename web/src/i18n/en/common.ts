@@ -38,12 +38,9 @@ export const common = {
   'action.remove': 'Remove',
   'action.rename': 'Rename',
   'action.undo': 'Undo',
-  'action.copy': 'Copy',
   'action.copied': 'Copied',
   'action.copyLink': 'Copy link',
-  'action.back': 'Back',
   'action.dismiss': 'Dismiss',
-  'action.more': 'More',
   'action.loadMore': 'Show more',
 
   'copy.byHand': 'The browser does not let this page copy. Select the text and copy it yourself.',
