@@ -66,7 +66,10 @@ impl MediaAccess {
     }
 
     /// The plan out of its text, read once per text.
-    fn plan(&self, version: VersionId, text: &str) -> Result<Arc<Plan>, Refusal> {
+    ///
+    /// # Errors
+    /// `Internal` for a text that is no plan.
+    pub fn plan(&self, version: VersionId, text: &str) -> Result<Arc<Plan>, Refusal> {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         let key = (version, BuildHasherDefault::<DefaultHasher>::default().hash_one(text));
         if let Some(plan) = self.plans.lock().get(&key) {

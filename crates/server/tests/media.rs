@@ -75,7 +75,14 @@ async fn everything_the_playlists_name_is_there_for_members_and_for_nobody_else(
     let (status, poster) = bytes(&ada, &format!("{root}/poster.jpg")).await;
     assert_eq!((status, &poster[..2]), (200, &[0xff, 0xd8][..]));
     let vtt = ada.get(&format!("{root}/storyboard.vtt")).await.body;
-    let sheet = vtt.lines().find(|line| line.contains(".webp")).expect("a cue").split('#').next().expect("a name").to_owned();
+    let sheet = vtt
+        .lines()
+        .find(|line| line.contains(".webp"))
+        .expect("a cue")
+        .split('#')
+        .next()
+        .expect("a name")
+        .to_owned();
     let (status, sheet) = bytes(&ada, &format!("{root}/{sheet}")).await;
     assert_eq!((status, &sheet[..4]), (200, &b"RIFF"[..]));
 
@@ -144,10 +151,18 @@ async fn parts_tags_and_heads_are_answered_as_the_standard_says() {
     assert_eq!(part.bytes().await.expect("a body"), &whole[4..8]);
     let outside = ada.request(Method::GET, &path).header("range", "bytes=99999999-");
     let outside = ada.send(outside).await;
-    assert_eq!((outside.status, outside.header("content-range").to_owned()), (416, format!("bytes */{}", whole.len())));
+    assert_eq!(
+        (outside.status, outside.header("content-range").to_owned()),
+        (416, format!("bytes */{}", whole.len()))
+    );
     let known = ada.send(ada.request(Method::GET, &path).header("if-none-match", &etag)).await;
     assert_eq!((known.status, known.body.as_str()), (304, ""));
-    let known = ada.send(ada.request(Method::GET, &format!("{root}/master.m3u8")).header("if-none-match", master.header("etag"))).await;
+    let known = ada
+        .send(
+            ada.request(Method::GET, &format!("{root}/master.m3u8"))
+                .header("if-none-match", master.header("etag")),
+        )
+        .await;
     assert_eq!(known.status, 304);
     for nothing in ["..%2f..%2fgenlock.sqlite", "x/360p/0.m4s", &format!("{folder}/999.m4s"), "original"] {
         assert_eq!(ada.get(&format!("{root}/{nothing}")).await.status, 404, "{nothing}");
@@ -186,9 +201,11 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
         assert!(began.elapsed() < Duration::from_secs(90), "never made");
     }
     let jobs = server.state.store.jobs.jobs_of(version.version).await.expect("jobs");
-    let low_of_last = jobs.iter().find(|job| job.new.key == "chunk:5:low").expect("a job of its own for who waits");
+    let low_of_last =
+        jobs.iter().find(|job| job.new.key == "chunk:5:low").expect("a job of its own for who waits");
     assert_eq!(low_of_last.state, store::jobs::JobState::Done);
-    let earlier_waits = jobs.iter().any(|job| job.new.key == "chunk:3:all" && job.state != store::jobs::JobState::Done);
+    let earlier_waits =
+        jobs.iter().any(|job| job.new.key == "chunk:3:all" && job.state != store::jobs::JobState::Done);
     assert!(earlier_waits, "the chunks before it are made later");
     until(&mut ada, channel, |version| version.state == VersionState::Ready).await;
     worker.stop().await;

@@ -24,7 +24,10 @@ async fn the_server_says_what_it_speaks_and_refuses_other_versions() {
     let answer = ada.send(ada.request(Method::OPTIONS, "uploads")).await;
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("tus-version"), "1.0.0");
-    assert_eq!(answer.header("tus-extension"), "creation,creation-with-upload,termination,expiration,checksum");
+    assert_eq!(
+        answer.header("tus-extension"),
+        "creation,creation-with-upload,termination,expiration,checksum"
+    );
     assert_eq!(answer.header("tus-checksum-algorithm"), "sha256");
     assert_eq!(answer.header("tus-max-size"), server.state.config.upload_bytes_max.to_string());
     let answer = ada.send(ada.request(Method::POST, "uploads").header("tus-resumable", "0.2.2")).await;
@@ -67,7 +70,8 @@ async fn parts_follow_each_other_and_the_offset_is_what_is_safe() {
     assert_eq!(answer.status, 204);
     let view = newest(&mut ada, channel).await;
     assert_eq!(view.versions[0].state, VersionState::Uploaded);
-    let row = server.state.store.catalog.version(view.versions[0].version).await.expect("read").expect("there").0;
+    let row =
+        server.state.store.catalog.version(view.versions[0].version).await.expect("read").expect("there").0;
     assert_eq!(row.sha256, Some(Sha256::digest(&bytes).into()), "the hash of both parts together");
     let stored = server.data.path().join("media/final").join(row.version.to_string()).join("original");
     assert!(std::fs::read(stored).expect("in its final place") == bytes);
@@ -101,7 +105,8 @@ async fn a_part_with_a_wrong_checksum_does_not_count() {
     let answer = ada.send(with_checksum(&ada, &format!("sha256 {right}"))).await;
     assert_eq!((answer.status, answer.header("upload-offset").to_owned()), (204, bytes.len().to_string()));
     let view = newest(&mut ada, channel).await;
-    let row = server.state.store.catalog.version(view.versions[0].version).await.expect("read").expect("there").0;
+    let row =
+        server.state.store.catalog.version(view.versions[0].version).await.expect("read").expect("there").0;
     assert_eq!(row.sha256, Some(Sha256::digest(&bytes).into()));
 }
 
@@ -143,7 +148,9 @@ async fn sizes_and_names_have_limits_with_an_answer() {
     ada.send(deferred).await.refused(400, Code::Malformed);
     let nowhere = tus(&ada, Method::POST, "uploads").header("upload-length", 10);
     ada.send(nowhere).await.refused(422, Code::Invalid);
-    let broken = tus(&ada, Method::POST, "uploads").header("upload-length", 10).header("upload-metadata", "channel %%");
+    let broken = tus(&ada, Method::POST, "uploads")
+        .header("upload-length", 10)
+        .header("upload-metadata", "channel %%");
     ada.send(broken).await.refused(400, Code::Malformed);
     assert_eq!(create(&mut ada, channel, &format!("{}.mp4", "n".repeat(10_000)), 10).await.status, 201);
     let view = newest(&mut ada, channel).await;
@@ -208,7 +215,8 @@ async fn videos_are_renamed_removed_put_back_and_given_versions() {
     let bytes = [&b"\0\0\0\x18ftypisom"[..], &[9; 500]].concat();
     upload(&mut ada, channel, "first.mp4", &bytes).await;
     let video = newest(&mut ada, channel).await.video;
-    let view: VideoView = ada.patch(&format!("videos/{video}"), &json!({ "title": " A name " })).await.ok(200);
+    let view: VideoView =
+        ada.patch(&format!("videos/{video}"), &json!({ "title": " A name " })).await.ok(200);
     assert_eq!(view.title, "A name");
     ada.patch(&format!("videos/{video}"), &json!({ "title": "" })).await.refused(422, Code::Invalid);
     let second = tus(&ada, Method::POST, "uploads").header("upload-length", bytes.len()).header(
@@ -238,4 +246,43 @@ async fn videos_are_renamed_removed_put_back_and_given_versions() {
     let view = newest(&mut ada, channel).await;
     assert!(view.versions.iter().all(|version| version.state == VersionState::Cancelled));
     server.visitor().get(&format!("videos/{video}")).await.refused(401, Code::SignInNeeded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_hangs_is_superseded_and_what_it_brought_counts() {
+    let server = Server::start().await;
+    let mut ada = server.owner().await;
+    let channel = ada.channel("Films", Visibility::Private).await;
+    let bytes = [&b"\0\0\0\x18ftypisom"[..], &[5; 200_000]].concat();
+    let path = create(&mut ada, channel, "x.mp4", bytes.len() as u64).await.header("location").to_owned();
+    // Half of it, then silence on an open connection: a laptop that was closed.
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(1);
+    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|piece| (piece, receiver))
+    });
+    let hanging = tus(&ada, Method::PATCH, &path)
+        .header("content-type", "application/offset+octet-stream")
+        .header("upload-offset", 0)
+        .body(reqwest::Body::wrap_stream(stream));
+    let hanging = tokio::spawn(hanging.send());
+    sender.send(Ok(bytes[..100_000].to_vec())).await.expect("the request takes it");
+    // The page is opened again: it asks, and goes on from what is safe.
+    let began = std::time::Instant::now();
+    let mut offset = 0;
+    while offset == 0 {
+        let head = ada.send(tus(&ada, Method::HEAD, &path)).await;
+        assert_eq!(head.status, 200);
+        offset = head.header("upload-offset").parse().expect("a number");
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "nothing arrived");
+        if hanging.is_finished() {
+            break;
+        }
+    }
+    let answer = part(&mut ada, &path, offset as u64, &bytes[offset..]).await;
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    let view = newest(&mut ada, channel).await;
+    let row =
+        server.state.store.catalog.version(view.versions[0].version).await.expect("read").expect("there").0;
+    assert_eq!(row.sha256, Some(Sha256::digest(&bytes).into()));
+    drop(sender);
 }

@@ -25,18 +25,20 @@ use protocol::{ChannelId, Code, UploadId, VersionId, VideoId};
 use room::Action;
 use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
-use store::catalog::{UploadRow, VersionRow, VersionUpdate, VideoRow};
+use store::catalog::{PersonRow, UploadRow, VersionRow, VersionUpdate, VideoRow};
 
 /// Bytes synced to disk at a time.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
 /// On slow lines a piece is synced after this time, so that little is sent again after a crash.
-const PIECE_TIME: Duration = Duration::from_secs(2);
+const PIECE_TIME: Duration = Duration::from_secs(1);
 /// Without a byte for so long the connection is given up; the client resumes.
 const IDLE: Duration = Duration::from_secs(60);
 /// Disk room that stays free for everything else (database, segments of videos in work), bytes.
 const HEADROOM_BYTES: u64 = 512 * 1024 * 1024;
 /// An unfinished upload is kept for a day, and longer by the time that its size takes at 1 MB/s.
 const KEEP_MS: i64 = 24 * 3_600 * 1_000;
+/// Least time between two looks at the uploader's right while a part comes in (law 8: cut within a second).
+const RIGHT_EVERY: Duration = Duration::from_millis(700);
 /// Least time between two pieces of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
@@ -111,7 +113,7 @@ async fn begin(state: &AppState, identity: Option<Identity>, headers: &HeaderMap
     let mut offset = 0;
     if is_part(headers) {
         let writer = state.uploading.writer(row.upload, true).await?;
-        offset = receive(state, &row, headers, body, writer).await?;
+        offset = receive(state, &row, &identity.person, headers, body, writer).await?;
     }
     let location = format!("/api/v1/uploads/{}", row.upload);
     Ok(answer(
@@ -210,7 +212,11 @@ async fn add(
 }
 
 /// The asker's own upload; anybody else's is unknown. Whoever may no longer upload there may not go on.
-async fn own(state: &AppState, identity: Option<Identity>, upload: UploadId) -> Result<UploadRow, Refusal> {
+async fn own(
+    state: &AppState,
+    identity: Option<Identity>,
+    upload: UploadId,
+) -> Result<(UploadRow, PersonRow), Refusal> {
     let identity = identity.ok_or(Code::SignInNeeded)?;
     let row = state
         .store
@@ -220,7 +226,7 @@ async fn own(state: &AppState, identity: Option<Identity>, upload: UploadId) -> 
         .filter(|row| row.person == identity.person.person)
         .ok_or(Code::UploadUnknown)?;
     require(state, row.channel, &identity.person, Action::Upload).await?;
-    Ok(row)
+    Ok((row, identity.person))
 }
 
 fn expires(row: &UploadRow) -> (HeaderName, HeaderValue) {
@@ -241,7 +247,7 @@ async fn offset(
 ) -> Answer {
     let look = async {
         tus::check_version(&headers)?;
-        let mut row = own(&state, identity, upload).await?;
+        let (mut row, _) = own(&state, identity, upload).await?;
         if !row.complete {
             // Whoever asks is about to go on: the connection before, if there is one, is given up.
             let writer = state.uploading.writer(upload, false).await?;
@@ -311,7 +317,7 @@ async fn take_part(
     }
     let at = tus::number(headers, &tus::OFFSET)?
         .ok_or_else(|| Refusal::new(Code::Malformed).detail("Upload-Offset is missing"))?;
-    own(state, identity, upload).await?;
+    let (_, person) = own(state, identity, upload).await?;
     let writer = state.uploading.writer(upload, true).await?;
     // Read again: the writer before may have got further.
     let row = state.store.catalog.upload(upload).await?.ok_or(Code::UploadUnknown)?;
@@ -320,7 +326,7 @@ async fn take_part(
             .detail(format!("the upload stands at {}", row.offset))
             .header(tus::OFFSET, HeaderValue::from(row.offset)));
     }
-    let offset = receive(state, &row, headers, body, writer).await?;
+    let offset = receive(state, &row, &person, headers, body, writer).await?;
     Ok(answer(StatusCode::NO_CONTENT, [(tus::OFFSET, HeaderValue::from(offset)), expires(&row)]))
 }
 
@@ -348,6 +354,7 @@ async fn end(state: &AppState, identity: Option<Identity>, upload: UploadId, hea
 async fn receive(
     state: &AppState,
     row: &UploadRow,
+    person: &PersonRow,
     headers: &HeaderMap,
     body: Body,
     mut writer: Writer,
@@ -372,6 +379,7 @@ async fn receive(
         written: row.offset,
         hasher: expected.is_some().then(Sha256::new),
         told: None,
+        checked: Instant::now(),
         video: state.store.catalog.version(row.version).await?.map(|(_, video)| video.video),
     };
     let mut pieces =
@@ -380,6 +388,10 @@ async fn receive(
     while let Some(piece) = next.take() {
         if part.written == 0 {
             part.look_at_head(&piece).await?;
+        }
+        if part.checked.elapsed() > RIGHT_EVERY {
+            part.checked = Instant::now();
+            require(state, row.channel, person, Action::Upload).await?;
         }
         // The next piece is read while this one is being synced.
         let (stored, following) = tokio::join!(part.store(piece, &mut writer.hashed), pieces.next());
@@ -414,6 +426,8 @@ struct Part<'a> {
     /// With a checksum: the part's own hash; the offset moves at the end only.
     hasher: Option<Sha256>,
     told: Option<Instant>,
+    /// When the uploader's right was last looked at.
+    checked: Instant,
     video: Option<VideoId>,
 }
 

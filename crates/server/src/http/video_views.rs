@@ -39,7 +39,7 @@ pub(super) async fn video_view(
 }
 
 async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Result<VersionView, Refusal> {
-    let plan: Option<Plan> = row.plan.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let plan = row.plan.as_deref().map(|text| state.media.plan(row.version, text)).transpose()?;
     let facts: Option<SourceFacts> = row.facts.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let names =
         |plan: &Plan| plan.renditions.iter().map(|rendition| rendition.name.clone()).collect::<Vec<_>>();
@@ -51,14 +51,14 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         bytes: row.bytes,
         permille: 0,
         playable_s: 0,
-        renditions: plan.as_ref().map(names).unwrap_or_default(),
+        renditions: plan.as_deref().map(names).unwrap_or_default(),
         complete: Vec::new(),
         facts: facts.map(|facts| facts.view()),
         failure: None,
         upload: None,
         created_at: row.created_at,
     };
-    match (row.state, &plan) {
+    match (row.state, plan.as_deref()) {
         (VersionState::Pending | VersionState::Uploading, _) => {
             if let Some(upload) = state.store.catalog.upload_of(row.version).await? {
                 let permille = upload.offset.saturating_mul(1000) / upload.bytes.max(1);

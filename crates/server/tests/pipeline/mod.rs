@@ -16,18 +16,20 @@ use timecode::FrameRate;
 use tokio::sync::mpsc;
 use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
 
-/// Longest that a test waits for a state; encoding shares a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longest that a test waits for a state: encoding runs when a busy machine has nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Starts a worker for a server, as the binary does.
 pub async fn start_worker(server: &Server) -> WorkerHandle {
     let test = std::env::current_exe().expect("a test has a path");
-    let program = test.parent().and_then(|deps| deps.parent()).expect("in target").join("examples/sandbox_exec");
+    let program =
+        test.parent().and_then(|deps| deps.parent()).expect("in target").join("examples/sandbox_exec");
     assert!(program.exists(), "cargo builds examples before tests: {}", program.display());
     let launcher = Launcher::new(program, Vec::new(), false);
-    let tools = Tools::find(launcher, Some("/usr/bin:/usr/local/bin:/bin".into()), &server.data.path().join("try"))
-        .await
-        .expect("ffmpeg and its sandbox");
+    let tools =
+        Tools::find(launcher, Some("/usr/bin:/usr/local/bin:/bin".into()), &server.data.path().join("try"))
+            .await
+            .expect("ffmpeg and its sandbox");
     let (sender, mut news) = mpsc::channel(worker::NEWS_MAX);
     let config = WorkerConfig {
         runner: "test".to_owned(),
@@ -131,7 +133,8 @@ pub async fn until(
         if good(&version) {
             return (video, version);
         }
-        let is_final = matches!(version.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
+        let is_final =
+            matches!(version.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
         assert!(!is_final, "{:?}: {:?}", version.state, version.failure);
         assert!(began.elapsed() < PATIENCE, "still {:?}", version.state);
         tokio::time::sleep(Duration::from_millis(30)).await;
