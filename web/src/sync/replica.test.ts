@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChannelState, Event, EventBody, Position, QueueItem, Timeline } from '../protocol/types';
@@ -31,6 +33,18 @@ const log = fc.array(body, { minLength: 1, maxLength: 40 }).map((bodies) => bodi
 
 const start = (): Replica => onSnapshot(emptyReplica, { at: { epoch: EPOCH, seq: 0 }, state: fresh }).replica;
 const inOrder = (events: readonly Event[]) => events.reduce(apply, fresh);
+
+const golden = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../crates/room/golden/replay.json'), 'utf8')) as {
+  start: ChannelState;
+  steps: { event: Event; state: ChannelState }[];
+};
+
+describe('replica and room', () => {
+  it.each(golden.steps.map(({ event, state: after }, index) => ({ index, tag: event.body.t, event, after })))('agree after event $index, $tag', ({ index, event, after }) => {
+    const before = index === 0 ? golden.start : golden.steps[index - 1]!.state;
+    expect(apply(before, event)).toEqual(after);
+  });
+});
 
 describe('replica', () => {
   it('law 3 and 6: whatever is lost, doubled or out of order, catching up ends in the state of the log', () => {
