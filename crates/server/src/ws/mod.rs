@@ -6,6 +6,7 @@ mod handshake;
 mod limits;
 pub(crate) mod outbox;
 mod socket;
+mod wire;
 
 pub use outbox::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
 

@@ -143,8 +143,9 @@ impl Outbox {
             if queue.close.is_some() {
                 return;
             }
-            let waiting =
-                before.iter().map(|frame| Waiting { frame: Outgoing::Frame(frame.clone()), lane: Lane::Part });
+            let waiting = before
+                .iter()
+                .map(|frame| Waiting { frame: Outgoing::Frame(frame.clone()), lane: Lane::Part });
             queue.waiting.extend(waiting);
         }
         self.push(Lane::Resume, last.clone());

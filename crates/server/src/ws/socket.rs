@@ -3,6 +3,7 @@
 
 use super::limits::{Limits, Verdict};
 use super::outbox::{Lane, Outbox, Outgoing};
+use super::wire::{Payload, Socket, feed, message, op_of, payload, reject};
 use crate::room_registry::{RoomHandle, RoomRegistry, SocketPlace};
 use crate::room_task::Mail;
 use bytes::Bytes;
@@ -11,17 +12,15 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use protocol::codec::{DecodeError, Encoding};
 use protocol::command::Command;
-use protocol::frame::{CommandFrame, Hello, PROTOCOL_VERSION, Ping, Pong, Reject};
+use protocol::frame::{CommandFrame, Hello, PROTOCOL_VERSION, Ping, Pong};
 use protocol::limits::CLIENT_FRAME_BYTES_MAX;
 use protocol::{ChannelId, ClientFrame, Code, OpId, PersonId, ServerFrame, Timestamp};
 use room::Refusal;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{Frame, Utf8Bytes};
+use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -38,12 +37,8 @@ const RETRY_MS: u32 = 500;
 const READ_BUFFER_BYTES: usize = 2 * 1024;
 /// Frames are gathered up to this before they are written, bytes.
 const WRITE_BUFFER_BYTES: usize = 2 * 1024;
-/// A larger message goes out in fragments of this size, bytes: the library keeps the largest write's buffer for ever.
-const FRAGMENT_BYTES: usize = 2 * 1024;
 /// Bound of the write buffer, bytes: two fragments and what was gathered, with room for headers.
 const WRITE_BUFFER_BYTES_MAX: usize = 16 * 1024;
-
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Whose connection it is, known before the upgrade.
 pub(super) struct Visitor {
@@ -330,101 +325,11 @@ async fn send_all(socket: &mut Socket, outbox: &Outbox) -> Result<bool, Error> {
     }
 }
 
-async fn feed(socket: &mut Socket, encoding: Encoding, mut bytes: Bytes) -> Result<(), Error> {
-    if bytes.len() <= FRAGMENT_BYTES {
-        return socket.feed(message(encoding, bytes)).await;
-    }
-    let mut kind = match encoding {
-        Encoding::MessagePack => Data::Binary,
-        Encoding::Json => Data::Text,
-    };
-    while !bytes.is_empty() {
-        let fragment = bytes.split_to(FRAGMENT_BYTES.min(bytes.len()));
-        let frame = Frame::message(fragment, OpCode::Data(kind), bytes.is_empty());
-        socket.feed(Message::Frame(frame)).await?;
-        kind = Data::Continue;
-    }
-    Ok(())
-}
-
-/// A message of the subprotocol's kind.
-fn message(encoding: Encoding, bytes: Bytes) -> Message {
-    match encoding {
-        Encoding::MessagePack => Message::Binary(bytes),
-        Encoding::Json => Message::Text(Utf8Bytes::try_from(bytes).expect("our JSON is UTF-8")),
-    }
-}
-
-enum Payload {
-    Frame(Bytes),
-    Control,
-    WrongKind,
-}
-
-fn payload(encoding: Encoding, message: Message) -> Payload {
-    match (encoding, message) {
-        (Encoding::MessagePack, Message::Binary(bytes)) => Payload::Frame(bytes),
-        (Encoding::Json, Message::Text(text)) => Payload::Frame(text.into()),
-        (_, Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => Payload::Control,
-        (_, Message::Text(_) | Message::Binary(_)) => Payload::WrongKind,
-    }
-}
-
 /// How a read error ends the connection.
 fn end_of(error: &Error) -> End {
     match error {
         Error::Capacity(_) => End::close(Code::CloseTooLarge),
         Error::Utf8(_) => End::close(Code::CloseMalformed),
         _ => End::Lost,
-    }
-}
-
-fn reject(op: Option<OpId>, refusal: &Refusal) -> ServerFrame {
-    ServerFrame::Reject(Reject {
-        op,
-        code: refusal.code.number(),
-        message: refusal.sentence(),
-        retry_after_ms: refusal.retry_after_ms,
-    })
-}
-
-/// The operation id of a command frame whose command is not known or not wanted, so that its sender can be told.
-fn op_of(encoding: Encoding, bytes: &[u8]) -> Option<OpId> {
-    #[derive(Deserialize)]
-    struct Tagged {
-        t: String,
-        c: Content,
-    }
-    #[derive(Deserialize)]
-    struct Content {
-        op: OpId,
-        #[serde(rename = "command")]
-        _command: IgnoredAny,
-    }
-    let Tagged { t, c } = encoding.decode(bytes).ok()?;
-    (t == "command").then_some(c.op)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use protocol::command::MessageSend;
-
-    #[test]
-    fn the_operation_of_an_unknown_command_is_found() {
-        let op = OpId::from_bytes([7; 16]);
-        let command = Command::MessageSend(MessageSend { text: "x".into(), at: None });
-        let frame = ClientFrame::Command(CommandFrame { op, command });
-        for encoding in [Encoding::MessagePack, Encoding::Json] {
-            let known = encoding.encode(&frame);
-            // The same with another command tag of the same length.
-            let at = known.windows(12).position(|part| part == b"message.send").expect("the tag is in it");
-            let mut unknown = known.clone();
-            unknown[at..at + 12].copy_from_slice(b"message.sing");
-            assert!(matches!(encoding.decode::<ClientFrame>(&unknown), Err(DecodeError::UnknownTag(_))));
-            assert_eq!(op_of(encoding, &unknown), Some(op));
-            assert_eq!(op_of(encoding, &known), Some(op));
-            assert_eq!(op_of(encoding, b"\x92\xa4ping\x91\x01"), None);
-        }
     }
 }
