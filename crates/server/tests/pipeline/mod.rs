@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(900);
 pub async fn start_worker(server: &Server) -> WorkerHandle {
     let test = std::env::current_exe().expect("a test has a path");
     let program =
-        test.parent().and_then(|deps| deps.parent()).expect("in target").join("examples/sandbox_exec");
+        test.parent().and_then(|deps| deps.parent()).expect("in target").join("examples/server_sandbox_exec");
     assert!(program.exists(), "cargo builds examples before tests: {}", program.display());
     let launcher = Launcher::new(program, Vec::new(), false);
     let tools =
