@@ -19,9 +19,9 @@ pub const DEAD_ZONE_MS: f64 = 1.0;
 /// Once begun, trimming goes on until the error is below this, ms.
 pub const SETTLE_ZONE_MS: f64 = 0.2;
 /// Both for a muted element, whose stand-in for the sound card steps by more than that all the time, ms.
-pub const MUTED_DEAD_ZONE_MS: f64 = 3.0;
+pub const MUTED_DEAD_ZONE_MS: f64 = 6.0;
 /// See [`MUTED_DEAD_ZONE_MS`].
-pub const MUTED_SETTLE_ZONE_MS: f64 = 0.5;
+pub const MUTED_SETTLE_ZONE_MS: f64 = 1.5;
 /// A trim is left as it is while the one wanted is between this share of it and its inverse.
 pub const TRIM_KEPT: f64 = 0.6;
 /// Above this an audible element may be trimmed by [`BOOST_MAX`], ms.
@@ -435,8 +435,10 @@ impl DriftController {
         } else {
             // Ticks of a throttled tab are too far apart to learn from.
             let over_s = interval_ms.min(HORIZON_MS) / 1_000.0;
-            let learned = self.drag - self.error_ms / 1_000.0 * over_s * DRAG_GAIN;
-            self.drag = learned.clamp(-DRAG_MAX, DRAG_MAX);
+            if self.trimming {
+                let learned = self.drag - self.error_ms / 1_000.0 * over_s * DRAG_GAIN;
+                self.drag = learned.clamp(-DRAG_MAX, DRAG_MAX);
+            }
             trim = quantised((trim + self.drag).clamp(-limit, limit));
         }
         let kept = element.rate / wanted.speed - 1.0;

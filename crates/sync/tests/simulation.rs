@@ -43,6 +43,7 @@ fn a_cold_join_locks_and_stays_locked() {
     ] {
         for kind in KINDS {
             let mut steady = Vec::new();
+            let mut writes_seen = 0;
             for seed in 0..SEEDS {
                 let mut client = Client::new(seed, kind, network, course(true));
                 client.run(settle_ms, |_| {});
@@ -51,6 +52,7 @@ fn a_cold_join_locks_and_stays_locked() {
                 client.run(settle_ms + 20_000.0, |client| errors.push(client.true_error_ms().abs()));
                 let p95_ms = percentile(&errors, 0.95);
                 assert!(p95_ms < 50.0, "{name} {kind:?} seed {seed}: p95 {p95_ms:.2} ms");
+                writes_seen += client.player.rate_writes - writes;
                 let per_s = f64::from(client.player.rate_writes - writes) / 20.0;
                 assert!(per_s <= 5.0, "{name} {kind:?} seed {seed}: {per_s} rate writes per second");
                 assert!(
@@ -62,6 +64,10 @@ fn a_cold_join_locks_and_stays_locked() {
             }
             let (p50, p95, p99) =
                 (percentile(&steady, 0.5), percentile(&steady, 0.95), percentile(&steady, 0.99));
+            println!(
+                "{name:>10} {kind:?}: {:.2} rate writes per second",
+                f64::from(writes_seen) / (20.0 * SEEDS as f64)
+            );
             println!("{name:>10} {kind:?}: error p50 {p50:.2} p95 {p95:.2} p99 {p99:.2} ms");
             // A muted element loses 4 ms per second in steps here; a proportional controller stays behind by that.
             let p95_max_ms = if kind == ElementKind::Muted { p95_max_ms + 10.0 } else { p95_max_ms };

@@ -6,8 +6,8 @@ import type { Wanted } from './timeline';
 
 export const DEAD_ZONE_MS = 1;
 export const SETTLE_ZONE_MS = 0.2;
-export const MUTED_DEAD_ZONE_MS = 3;
-export const MUTED_SETTLE_ZONE_MS = 0.5;
+export const MUTED_DEAD_ZONE_MS = 6;
+export const MUTED_SETTLE_ZONE_MS = 1.5;
 export const TRIM_KEPT = 0.6;
 export const BOOST_ABOVE_MS = 40;
 export const SEEK_ABOVE_MS = 150;
@@ -352,8 +352,10 @@ export class DriftController {
     else {
       // Ticks of a throttled tab are too far apart to learn from.
       const overS = Math.min(intervalMs, HORIZON_MS) / 1_000;
-      const learned = this.drag - (this.lastErrorMs / 1_000) * overS * DRAG_GAIN;
-      this.drag = Math.min(Math.max(learned, -DRAG_MAX), DRAG_MAX);
+      if (this.trimming) {
+        const learned = this.drag - (this.lastErrorMs / 1_000) * overS * DRAG_GAIN;
+        this.drag = Math.min(Math.max(learned, -DRAG_MAX), DRAG_MAX);
+      }
       trim = quantised(Math.min(Math.max(trim + this.drag, -limit), limit));
     }
     const kept = element.rate / wanted.speed - 1;
