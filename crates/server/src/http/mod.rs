@@ -18,6 +18,7 @@ pub mod router;
 pub mod sessions;
 pub mod setup;
 mod tus;
+mod upload_part;
 pub mod uploads;
 pub mod users;
 mod video_views;
