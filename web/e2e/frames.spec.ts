@@ -25,7 +25,7 @@ for (const [rate, segment] of [['25', 50], ['24000/1001', 48]] as const) {
     test.setTimeout(long ? 900_000 : 240_000);
     const seed = Number(process.env.GENLOCK_SEED ?? Date.now() % 100_000);
     test.info().annotations.push({ type: 'seed', description: String(seed) });
-    const instance = await Instance.start();
+    const instance = await Instance.start(['--no-sample']);
     try {
       const ada = await newPerson(browser);
       await setUp(ada, instance);

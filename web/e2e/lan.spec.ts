@@ -7,7 +7,7 @@ import { createChannel, inviteLink, joinAsGuest, newPerson, say, setUp, syncBadg
 
 test('in LAN mode everything works without TLS, and the page says that it is not private', async () => {
   test.setTimeout(180_000);
-  const instance = await Instance.start(['--lan', '--hosts', 'genlock.test']);
+  const instance = await Instance.start(['--lan', '--no-sample', '--hosts', 'genlock.test']);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--host-resolver-rules=MAP genlock.test 127.0.0.1'],

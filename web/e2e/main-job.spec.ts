@@ -20,7 +20,7 @@ async function expectSameFrame(people: Person[]): Promise<number> {
 
 test('upload a film, invite two friends, watch it on the same frame, survive the plug being pulled', async ({ browser }) => {
   test.setTimeout(240_000);
-  const instance = await Instance.start();
+  const instance = await Instance.start(['--no-sample']);
   try {
     const ada = await newPerson(browser);
     await setUp(ada, instance);

@@ -23,7 +23,7 @@ test('rubbish is refused in words, and a good film still comes through after it'
     [make('cut.mp4', film.subarray(0, Math.floor(film.length / 3))), /\(300[23]\)/],
     [make('empty.mp4', ''), /\(3001\)/],
   ];
-  const instance = await Instance.start();
+  const instance = await Instance.start(['--no-sample']);
   try {
     const ada = await newPerson(browser);
     await setUp(ada, instance);

@@ -32,6 +32,7 @@ export function seededChance(seed: number): () => number {
 export class DelayProxy {
   private readonly sockets = new Set<Socket>();
   private readonly chance: () => number;
+  private failed = false;
   /** Realised one-way delays, milliseconds; the last 10,000. */
   readonly delays: number[] = [];
 
@@ -64,6 +65,17 @@ export class DelayProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Cuts every connection and takes no new ones until the network is restored. */
+  fail(): void {
+    this.failed = true;
+    this.cut();
+  }
+
+  /** The network is back. */
+  restore(): void {
+    this.failed = false;
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.cut();
@@ -71,6 +83,10 @@ export class DelayProxy {
   }
 
   private join(client: Socket): void {
+    if (this.failed) {
+      client.destroy();
+      return;
+    }
     const [host, port] = this.options.target.replace(/^\w+:\/\//, '').replace(/\/.*$/, '').split(':');
     const upstream = connect(Number(port), host);
     for (const socket of [client, upstream]) {
