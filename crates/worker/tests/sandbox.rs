@@ -7,23 +7,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
-use support::launcher;
+use support::{example, launcher};
 use worker::launcher::{Output, Run, RunError};
 use worker::sandbox::{Cage, Urgency};
-
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name)
-        .canonicalize()
-        .expect("made by: cargo build -p worker --examples")
-}
 
 fn cage(read: &[&Path], write: &Path) -> Cage {
     Cage {

@@ -19,12 +19,23 @@ use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
 /// Longest that a test waits for a state: encoding runs when a busy machine has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(900);
 
+/// The stand-in for `genlock sandbox-exec`. Cargo builds examples along with all tests, but not with one chosen test.
+fn sandbox_exec() -> std::path::PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let target = test.parent().and_then(|deps| deps.parent()).expect("in target");
+    let program = target.join("examples/server_sandbox_exec");
+    if !program.exists() {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "server", "--example", "server_sandbox_exec"])
+            .status();
+        assert!(built.is_ok_and(|status| status.success()) && program.exists(), "{}", program.display());
+    }
+    program
+}
+
 /// Starts a worker for a server, as the binary does.
 pub async fn start_worker(server: &Server) -> WorkerHandle {
-    let test = std::env::current_exe().expect("a test has a path");
-    let program =
-        test.parent().and_then(|deps| deps.parent()).expect("in target").join("examples/server_sandbox_exec");
-    assert!(program.exists(), "cargo builds examples before tests: {}", program.display());
+    let program = sandbox_exec();
     let launcher = Launcher::new(program, Vec::new(), false);
     let tools =
         Tools::find(launcher, Some("/usr/bin:/usr/local/bin:/bin".into()), &server.data.path().join("try"))

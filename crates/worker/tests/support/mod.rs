@@ -25,12 +25,20 @@ use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
 /// Longest that a test waits for a state: encoding runs when a busy machine has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(900);
 
+/// An example of this crate. Cargo builds examples along with all tests, but not with one chosen test.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !program.exists() {
+        let build = ["build", "--quiet", "--package", "worker", "--example", name];
+        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success());
+    }
+    program.canonicalize().unwrap()
+}
+
 /// The stand-in for `genlock sandbox-exec`.
 pub fn launcher() -> Launcher {
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().unwrap().parent().unwrap().join("examples/sandbox_exec");
-    assert!(program.exists(), "cargo builds examples before tests: {}", program.display());
-    Launcher::new(program, Vec::new(), false)
+    Launcher::new(example("sandbox_exec"), Vec::new(), false)
 }
 
 pub fn now() -> Timestamp {
