@@ -11,7 +11,7 @@ import { command } from './support/commands';
 import { DelayProxy } from './support/delay-proxy';
 import { Instance } from './support/instance';
 import { createChannel, inviteLink, joinAsGuest, newPerson, setUp, syncBadge, upload, type Person } from './support/people';
-import { comparePairs, hostBusy, trackAll, watched, type Watched } from './sync/measure';
+import { comparePairs, hostBusy, hostLoad, trackAll, watched, type Watched } from './sync/measure';
 
 const long = process.env.GENLOCK_LONG === '1';
 const WATCH_MS = long ? 20_000 : 5_000;
@@ -99,18 +99,11 @@ async function measure(phase: string, clients: readonly Watched[]): Promise<numb
   return p95;
 }
 
-/** Once more where other work held the machine; what was seen is printed either way. */
-async function measureCalmly(phase: string, clients: readonly Watched[]): Promise<number> {
-  const busy = hostBusy();
-  const p95 = await measure(phase, clients);
-  if (p95 <= LIMIT_MS || !(busy || hostBusy())) return p95;
-  console.log(`${phase}: the machine was busy, measured again`);
-  await pause(5_000);
-  return await measure(phase, clients);
-}
+/** Attempts in all; a second one only where other work held the machine while the first was measured. */
+const ATTEMPTS_MAX = 3;
 
 test(`three unlike players stay within ${LIMIT_MS} ms over cold join, seek and change of speed`, async () => {
-  test.setTimeout(300_000 + 6 * WATCH_MS);
+  test.setTimeout(360_000 + 3 * ATTEMPTS_MAX * WATCH_MS);
   console.log(`seed ${SEED}`);
   const instance = await Instance.start();
   const [ada, bo, cy] = await Promise.all([0, 1, 2].map((at) => viewer(instance, SEED + at))) as [Viewer, Viewer, Viewer];
@@ -121,35 +114,42 @@ test(`three unlike players stay within ${LIMIT_MS} ms over cold join, seek and c
     await bo.page.getByRole('button', { name: 'Mute' }).click();
     await locked([ada, bo, cy]);
 
-    // A cold join: everybody is there, one comes anew. In step within a second and a half of the first picture.
-    await command(ada.page, channel, { t: 'playback.seek', c: { frame: 0 } });
-    const cameMs = performance.now();
-    await cy.page.reload();
-    await cy.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 3);
-    console.log(`cold join: picture after ${(performance.now() - cameMs).toFixed(0)} ms`);
-    await pause(SETTLE_MS);
-    const clients = [
-      await watched('sound', ada.page),
-      await watched('muted', bo.page),
-      await watched('no track', cy.page),
-    ];
-    expect(await cy.page.evaluate(() => window.__genlock!.sync!.probe().kind)).toBe('silent');
-    expect(await bo.page.evaluate(() => window.__genlock!.sync!.probe().kind)).toBe('muted');
-    expect(await ada.page.evaluate(() => window.__genlock!.sync!.probe().kind)).toBe('audio');
-    const p95: Record<string, number> = {};
-    p95.join = await measureCalmly('cold join', clients);
+    const scenario = async (): Promise<number> => {
+      // A cold join: everybody is there, one comes anew.
+      await command(ada.page, channel, { t: 'playback.speed', c: { speed: { num: 1, den: 1 } } });
+      await command(ada.page, channel, { t: 'playback.seek', c: { frame: 0 } });
+      const cameMs = performance.now();
+      await cy.page.reload();
+      await cy.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 3);
+      console.log(`cold join: picture after ${(performance.now() - cameMs).toFixed(0)} ms`);
+      await pause(SETTLE_MS);
+      const clients = [
+        await watched('sound', ada.page),
+        await watched('muted', bo.page),
+        await watched('no track', cy.page),
+      ];
+      for (const [at, kind] of ['audio', 'muted', 'silent'].entries()) {
+        expect(await clients[at]!.page.evaluate(() => window.__genlock!.sync!.probe().kind)).toBe(kind);
+      }
+      const join = await measure('cold join', clients);
 
-    await command(ada.page, channel, { t: 'playback.seek', c: { frame: 700 } });
-    await pause(SETTLE_MS);
-    p95.seek = await measureCalmly('seek', clients);
+      await command(ada.page, channel, { t: 'playback.seek', c: { frame: 700 } });
+      await pause(SETTLE_MS);
+      const seek = await measure('seek', clients);
 
-    await command(bo.page, channel, { t: 'playback.speed', c: { speed: { num: 5, den: 4 } } });
-    await pause(SETTLE_MS);
-    p95.speed = await measureCalmly('speed 1.25', clients);
+      await command(bo.page, channel, { t: 'playback.speed', c: { speed: { num: 5, den: 4 } } });
+      await pause(SETTLE_MS);
+      return Math.max(join, seek, await measure('speed 1.25', clients));
+    };
 
-    expect(p95.join).toBeLessThanOrEqual(LIMIT_MS);
-    expect(p95.seek).toBeLessThanOrEqual(LIMIT_MS);
-    expect(p95.speed).toBeLessThanOrEqual(LIMIT_MS);
+    let worst = Number.POSITIVE_INFINITY;
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX && worst > LIMIT_MS; attempt += 1) {
+      const busy = hostBusy();
+      worst = await scenario();
+      console.log(`attempt ${attempt}: worst p95 ${worst.toFixed(1)} ms, ${hostLoad()}`);
+      if (!busy && !hostBusy()) break;
+    }
+    expect(worst).toBeLessThanOrEqual(LIMIT_MS);
   } finally {
     await Promise.all([ada, bo, cy].map(async ({ browser, proxy }) => { await browser.close(); await proxy.stop(); }));
     await instance.stop();

@@ -57,6 +57,7 @@ export async function inviteLink(person: Person): Promise<string> {
   await page.getByRole('button', { name: 'Invite' }).first().click();
   const dialog = page.getByRole('dialog');
   const make = dialog.getByRole('button', { name: 'Make link' });
+  await make.or(dialog.getByLabel('Invite link')).first().waitFor(); // on a slow link the dialog is filled later
   if (await make.isVisible()) await make.click();
   const link = await dialog.getByLabel('Invite link').inputValue();
   await page.keyboard.press('Escape');

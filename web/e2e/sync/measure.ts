@@ -139,3 +139,8 @@ export function comparePairs(phase: string, tracks: readonly Track[], frameS: nu
 export function hostBusy(): boolean {
   return (loadavg()[0] ?? 0) > 3 * cpus().length;
 }
+
+/** The load, in words. */
+export function hostLoad(): string {
+  return `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${cpus().length} processors`;
+}
