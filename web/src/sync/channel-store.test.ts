@@ -128,10 +128,26 @@ describe('a channel', () => {
       env.socket.deliver(...(ackFirst ? [ack, happened] : [happened, ack]));
       expect(seen).not.toContain(false);
       expect(view().state!.timeline).toMatchObject({ playing: true, revision: seq, anchor_us: T0 + 9 });
+      if (ackFirst) expect(view().act).toBeNull(); // my own is not told to me
       env.socket.deliver(events(event(seq + 1, timelineSet({ ...paused, revision: seq + 1 }, 'pause'))));
       expect(view().state!.timeline.playing).toBe(false);
     }
     expect(view().act?.name).toBe('Grace'); // never my own
+  });
+
+  it('takes its event for the answer when the ack is lost', async () => {
+    await enter();
+    channel.pause(120);
+    channel.play();
+    const { op } = sentCommands().at(-1)!;
+    env.socket.deliver(events(event(11, timelineSet({ ...paused, playing: true, revision: 5 }, 'play'), me, op)));
+    env.socket.deliver(events(event(12, timelineSet({ ...paused, frame: 7, revision: 6 }, 'pause'))));
+    expect(view().state!.timeline).toMatchObject({ playing: false, frame: 7 });
+    env.socket.cut();
+    env.pass(0);
+    env.socket.accept();
+    env.socket.deliver(welcome(12));
+    expect(env.socket.commands().map((sent) => sent.op)).not.toContain(op);
   });
 
   it('takes a refused pause back with the reason', async () => {
