@@ -43,4 +43,17 @@ describe('the message catalogue', () => {
         (between.exec(line) ?? attribute.exec(line)) ? [`${path.slice(src.length)}:${index + 1}: ${line.trim()}`] : []));
     expect(found).toEqual([]);
   });
+
+  it('every key is used', () => {
+    const code = sources(src).filter((path) => !path.includes('/i18n/en/')).map((path) => readFileSync(path, 'utf8')).join('\n');
+    /** A key is used by its name, or by a beginning of it that is completed at run time. */
+    const used = (key: string): boolean => {
+      if (code.includes(`'${key}'`)) return true;
+      for (let dot = key.lastIndexOf('.'); dot > 0; dot = key.lastIndexOf('.', dot - 1)) {
+        if (code.includes('`' + key.slice(0, dot + 1) + '${')) return true;
+      }
+      return false;
+    };
+    expect(Object.keys(en).filter((key) => !used(key))).toEqual([]);
+  });
 });
