@@ -2,8 +2,8 @@
 //! modules; what they are is said here.
 
 use super::{
-    channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page, sessions, setup,
-    uploads, users, videos,
+    channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page, sessions,
+    setup, uploads, users, videos,
 };
 use crate::{AppState, ws};
 use axum::Router;

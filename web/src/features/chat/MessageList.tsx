@@ -54,7 +54,7 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
     }
     const kept = anchor.current;
     const row = kept && element.querySelector<HTMLElement>(`[data-row="${CSS.escape(kept.key)}"]`);
-    if (kept && row) element.scrollTop += row.offsetTop - element.scrollTop - kept.top;
+    if (kept && row) element.scrollTop += topIn(element, row) - kept.top;
   }, [rows, shown, toEnd]);
 
   useEffect(() => {
@@ -89,8 +89,8 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
     atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight <= AT_END_PX;
     setAway(!atEnd.current);
     if (atEnd.current) setSeenSeq(lastSeq);
-    const first = [...element.querySelectorAll<HTMLElement>('[data-row]')].find((row) => row.offsetTop + row.offsetHeight > element.scrollTop);
-    anchor.current = first ? { key: first.dataset.row ?? '', top: first.offsetTop - element.scrollTop } : null;
+    const first = [...element.querySelectorAll<HTMLElement>('[data-row]')].find((row) => topIn(element, row) + row.offsetHeight > 0);
+    anchor.current = first ? { key: first.dataset.row ?? '', top: topIn(element, first) } : null;
     if (element.scrollTop < NEAR_TOP_PX && history === 'more') void channel.loadOlder();
   };
 
@@ -99,7 +99,7 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={box} onScroll={onScroll} className="h-full overflow-y-auto overscroll-contain">
+      <div ref={box} onScroll={onScroll} className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]">
         <div className="flex min-h-full flex-col justify-end py-3">
           {history === 'loading' && rows.length > 0 && <p className="animate-late py-2 text-center text-meta text-text-3">{t('chat.loadingOlder')}</p>}
           {history === 'more' && rows.length > 0 && (
@@ -113,16 +113,18 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
           )}
           {rows.length === 0 && (history === 'loading' || history === 'unread') && <Loading />}
           {empty && <p className="flex-1 content-center px-6 text-center text-list text-text-2">{t('chat.empty')}</p>}
-          <ol role="log" aria-label={t('chat.label')} aria-live="polite" aria-relevant="additions" className="relative flex flex-col">
-            {rows.map((row) => (
-              <li key={row.key} data-row={row.key}>
-                {row.kind === 'day' && <Day at={row.at} />}
-                {row.kind === 'lines' && <Lines lines={row.lines} />}
-                {row.kind === 'message' && <Message message={row.message} first={row.first} dropFrame={dropFrame} />}
-                {row.kind === 'unsent' && <Unsent entry={row.entry} first={row.first} live={live} dropFrame={dropFrame} />}
-              </li>
-            ))}
-          </ol>
+          <div role="log" aria-label={t('chat.label')} aria-relevant="additions" className="relative">
+            <ol className="flex flex-col">
+              {rows.map((row) => (
+                <li key={row.key} data-row={row.key}>
+                  {row.kind === 'day' && <Day at={row.at} />}
+                  {row.kind === 'lines' && <Lines lines={row.lines} />}
+                  {row.kind === 'message' && <Message message={row.message} first={row.first} dropFrame={dropFrame} />}
+                  {row.kind === 'unsent' && <Unsent entry={row.entry} first={row.first} live={live} dropFrame={dropFrame} />}
+                </li>
+              ))}
+            </ol>
+          </div>
         </div>
       </div>
       {away && (
@@ -142,6 +144,11 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
       )}
     </div>
   );
+}
+
+/** How far a row stands below the upper edge of the view. */
+function topIn(view: HTMLElement, row: HTMLElement): number {
+  return row.getBoundingClientRect().top - view.getBoundingClientRect().top;
 }
 
 function Day({ at }: { at: number }) {

@@ -53,10 +53,10 @@ export function PeoplePanel({ invite }: { invite: ReactNode }) {
 
 function Heading({ words, count }: { words: string; count: number }) {
   return (
-    <h3 className="flex items-center gap-1.5 px-4 pt-3 pb-1.5 text-label font-medium text-text-3">
+    <h2 className="flex items-center gap-1.5 px-4 pt-3 pb-1.5 text-label font-medium text-text-3">
       {words}
       <span className="tnum">{count}</span>
-    </h3>
+    </h2>
   );
 }
 
@@ -66,7 +66,7 @@ function Here({ person, me, presents }: { person: PresentPerson; me: boolean; pr
   return (
     <li className="flex min-h-12 items-center gap-3 px-4 py-1.5">
       <span className="relative">
-        <Face of={person} size={32} color={color} named className={person.state === 'here' ? '' : 'opacity-60'} />
+        <Face of={person} size={32} color={color} named className={person.state === 'here' ? '' : 'saturate-50'} />
         <Dot state={person.state} />
       </span>
       <div className="min-w-0 flex-1">
@@ -126,7 +126,7 @@ function Elsewhere({ member }: { member: Member }) {
   const color = usePersonColor(member.person);
   return (
     <li className="flex min-h-10 items-center gap-3 px-4 py-1">
-      <Face of={member} size={32} color={color} named className="opacity-45" />
+      <Face of={member} size={32} color={color} named className="grayscale" />
       <div className="min-w-0 flex-1">
         <p className="cut text-list text-text-2">{member.name}</p>
         <p className="text-meta text-text-3">{t(`role.${member.role}`)}</p>

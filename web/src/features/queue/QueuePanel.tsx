@@ -40,7 +40,7 @@ export function QueuePanel({ title, onAdd }: { title: string | null; onAdd: () =
       <div className="min-h-0 flex-1 overflow-y-auto py-2">
         {now && (
           <>
-            <h3 className="px-4 pt-3 pb-1.5 text-label font-medium text-text-3">{t('queue.now')}</h3>
+            <h2 className="px-4 pt-3 pb-1.5 text-label font-medium text-text-3">{t('queue.now')}</h2>
             <div className="flex items-center gap-3 px-4 py-1.5">
               <Thumb version={now.version} />
               <div className="min-w-0 flex-1">
@@ -50,10 +50,10 @@ export function QueuePanel({ title, onAdd }: { title: string | null; onAdd: () =
             </div>
           </>
         )}
-        <h3 className="flex items-center gap-1.5 px-4 pt-3 pb-1.5 text-label font-medium text-text-3">
+        <h2 className="flex items-center gap-1.5 px-4 pt-3 pb-1.5 text-label font-medium text-text-3">
           {t('queue.next')}
           {items.length > 0 && <span className="tnum">{items.length}</span>}
-        </h3>
+        </h2>
         {items.length === 0 && (
           <div className="flex flex-col items-center px-6 py-8 text-center">
             <span className="mb-3 grid size-12 place-items-center rounded-full bg-surface-2 text-text-2"><Icon of={ListVideo} /></span>
