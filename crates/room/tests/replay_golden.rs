@@ -2,6 +2,7 @@
 //! page's replica and the room cannot drift apart. Written anew by
 //! `UPDATE_GOLDEN=1 cargo test -p room --test replay_golden`.
 
+#![allow(clippy::disallowed_methods, reason = "the log stands in a file")]
 use protocol::channel::{ControlMode, QueueItem, Visibility};
 use protocol::event::*;
 use protocol::people::DisplayName;
