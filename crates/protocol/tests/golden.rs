@@ -2,6 +2,8 @@
 //! either side changes its bytes, this fails. Written anew by
 //! `UPDATE_GOLDEN=1 cargo test -p protocol --test golden`.
 
+#![allow(clippy::disallowed_methods, reason = "the samples stand in files")]
+
 use protocol::channel::{ChannelState, ControlMode, Member, QueueItem, Visibility};
 use protocol::codec::Encoding;
 use protocol::command::*;
@@ -335,14 +337,14 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
                 session: SessionId::from_bytes(bytes(0x70)),
                 person: person(0x10),
                 role: Role::Admin,
-                head: head.clone(),
+                head: head,
                 server_us: Timestamp(1_767_225_600_123_456),
                 beat_ms: limits::BEAT_MS,
                 resumed: true,
                 server_version: "0.1.0".into(),
             }),
         ),
-        ("server-snapshot".to_owned(), ServerFrame::Snapshot(SnapshotFrame { at: head.clone(), state })),
+        ("server-snapshot".to_owned(), ServerFrame::Snapshot(SnapshotFrame { at: head, state })),
         (
             "server-snapshot-empty".to_owned(),
             ServerFrame::Snapshot(SnapshotFrame { at: Position { epoch: 1, seq: 0 }, state: empty }),
@@ -369,7 +371,7 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
         (
             "server-beat".to_owned(),
             ServerFrame::Beat(Beat {
-                head: head.clone(),
+                head: head,
                 revision: 300,
                 server_us: Timestamp(1_767_225_605_000_000),
             }),
