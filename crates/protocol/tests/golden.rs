@@ -337,7 +337,7 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
                 session: SessionId::from_bytes(bytes(0x70)),
                 person: person(0x10),
                 role: Role::Admin,
-                head: head,
+                head,
                 server_us: Timestamp(1_767_225_600_123_456),
                 beat_ms: limits::BEAT_MS,
                 resumed: true,
@@ -371,7 +371,7 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
         (
             "server-beat".to_owned(),
             ServerFrame::Beat(Beat {
-                head: head,
+                head,
                 revision: 300,
                 server_us: Timestamp(1_767_225_605_000_000),
             }),
