@@ -370,11 +370,7 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
         ),
         (
             "server-beat".to_owned(),
-            ServerFrame::Beat(Beat {
-                head,
-                revision: 300,
-                server_us: Timestamp(1_767_225_605_000_000),
-            }),
+            ServerFrame::Beat(Beat { head, revision: 300, server_us: Timestamp(1_767_225_605_000_000) }),
         ),
         (
             "server-pong".to_owned(),
