@@ -1,7 +1,7 @@
 // Pages for people who are signed in. Nobody signed in: to sign-in, and back here after; no owner yet: how to begin.
 
-import { Navigate, useLocation } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Navigate, useRouter } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
 import { ApiError, sentenceOf } from '@/api/client';
 import { useInstance, useSession } from '@/api/queries';
 import { ErrorState } from '@/ui/states';
@@ -10,7 +10,10 @@ import { ErrorState } from '@/ui/states';
 export function RequireSession({ children }: { children: ReactNode }) {
   const session = useSession();
   const instance = useInstance();
-  const href = useLocation({ select: (location) => location.href });
+  const router = useRouter();
+  // As it was on entry: while the redirect is under way the location is the sign-in page's already, and following it
+  // would redirect to itself without end.
+  const [href] = useState(() => router.state.location.href);
   if (session.data?.person) return children;
   if (session.data) {
     if (instance.isPending) return null;
