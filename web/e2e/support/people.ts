@@ -11,7 +11,7 @@ export interface Person {
 }
 
 /** Refusals that a test provokes, and segments that are being prepared, are told by the browser too; they are no complaint of the page. */
-const provoked = /Failed to load resource: the server responded with a status of|net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED|EMPTY_RESPONSE|CONNECTION_RESET)|WebSocket connection to/;
+const provoked = /^Failed to load resource: (the server responded with a status of|net::ERR_)|^WebSocket connection to/;
 
 /** Opens a browser context of its own: nobody is signed in. */
 export async function newPerson(browser: Browser, width = 1280, height = 800): Promise<Person> {
