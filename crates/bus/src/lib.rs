@@ -27,7 +27,7 @@ pub struct ChannelNews {
     pub after: Seq,
     /// The log's head with them.
     pub head: Seq,
-    /// The events, encoded; opaque here. Cheap to clone.
+    /// The events as the live socket carries them (an `events` frame in MessagePack); opaque here. Cheap to clone.
     pub bytes: Bytes,
 }
 

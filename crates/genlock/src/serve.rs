@@ -5,6 +5,7 @@ use crate::greeting::Greeting;
 use crate::settings::ServeOptions;
 use crate::{addresses, logs, news, sample, stores};
 use anyhow::{Context as _, Result};
+use bus::MemoryBus;
 use protocol::{Code, Timestamp};
 use server::clock::Clock;
 use server::{AppState, Config};
@@ -53,7 +54,7 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let config = config(options, address, &network, tools.as_ref().err())?;
     let setup_token = server::auth::setup::renew(store.catalog.as_ref(), clock.now()).await?;
 
-    let state = AppState::new(store, clock, config);
+    let state = AppState::on_bus(store, Arc::new(MemoryBus::new()), clock, config);
     let (worker, told) = match &tools {
         Ok(tools) if !options.no_worker => {
             let (worker, told) = start_worker(options, tools.clone(), &state)?;

@@ -83,7 +83,7 @@ impl Hub {
     pub(crate) fn broadcast<F: FnMut(Encoding) -> Bytes>(
         &self,
         lane: Lane,
-        mut frame: Shared<F>,
+        frame: &mut Shared<F>,
         skip: impl Fn(SessionId) -> bool,
     ) {
         for (session, outbox) in self.seats.lock().iter() {

@@ -1,11 +1,12 @@
 //! The rooms of this node by channel: starts a room's task when it is first needed, lets it end when nobody needs it,
-//! and does for all of them what one clock can do for all: beats, the poll of heads (law 6). Bounded: at most
-//! [`ROOMS_MAX`] rooms and [`SOCKETS_MAX`] connections.
+//! and does for all of them what one task can do for all: beats, the poll of heads (law 6), handing the news of commits
+//! to the bus. Bounded: at most [`ROOMS_MAX`] rooms and [`SOCKETS_MAX`] connections.
 
 use crate::clock::Clock;
 use crate::room_hub::{Hub, PHASES};
 use crate::room_task::{self, Mail};
 use crate::ws::outbox::{Lane, Outbox};
+use bus::{Bus, ChannelNews};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use protocol::codec::Encoding;
@@ -23,7 +24,7 @@ use store::Store;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-/// Rooms at once: about 30 KB each when nobody is there.
+/// Rooms at once: about 40 KB each when nobody is there, a fifth of it for news from the bus.
 pub const ROOMS_MAX: usize = 8_192;
 /// Live connections at once; the budget of 16 KiB each makes 512 MiB.
 pub const SOCKETS_MAX: usize = 32_768;
@@ -42,8 +43,9 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// When a refused-for-now command may come again, milliseconds.
 const RETRY_MS: u32 = 500;
 
-/// Told of every commit of this node: the hook of a bus between nodes.
-pub type NewsSink = Box<dyn Fn(ChannelId, Position) + Send + Sync>;
+/// News of commits that wait for the bus. When it is full (the bus hangs) further news is dropped: other nodes find it
+/// by the next news or by the poll, and no room ever waits for the bus.
+pub const NEWS_MAX: usize = 1_024;
 
 /// A room that runs.
 pub struct RoomHandle {
@@ -58,13 +60,16 @@ pub struct RoomRegistry(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    bus: Arc<dyn Bus>,
     clock: Clock,
     rooms: Mutex<BTreeMap<ChannelId, Arc<RoomHandle>>>,
     sockets: AtomicUsize,
     phase: AtomicU16,
     draining: AtomicBool,
     background: OnceLock<()>,
-    news: OnceLock<NewsSink>,
+    news: mpsc::Sender<ChannelNews>,
+    /// Taken by the task that hands news to the bus.
+    to_publish: Mutex<Option<mpsc::Receiver<ChannelNews>>>,
     tasks: TaskTracker,
 }
 
@@ -78,33 +83,23 @@ impl Drop for SocketPlace {
 }
 
 impl RoomRegistry {
-    /// No rooms yet.
+    /// No rooms yet. `bus` joins this node with the others on the same store.
     #[must_use]
-    pub fn new(store: Store, clock: Clock) -> RoomRegistry {
+    pub fn new(store: Store, bus: Arc<dyn Bus>, clock: Clock) -> RoomRegistry {
+        let (news, to_publish) = mpsc::channel(NEWS_MAX);
         RoomRegistry(Arc::new(Inner {
             store,
+            bus,
             clock,
             rooms: Mutex::default(),
             sockets: AtomicUsize::new(0),
             phase: AtomicU16::new(0),
             draining: AtomicBool::new(false),
             background: OnceLock::new(),
-            news: OnceLock::new(),
+            news,
+            to_publish: Mutex::new(Some(to_publish)),
             tasks: TaskTracker::new(),
         }))
-    }
-
-    /// The hook of a bus: called after every commit of this node. Once, before the first room begins.
-    pub fn on_commit(&self, sink: NewsSink) {
-        let _kept_the_first = self.0.news.set(sink);
-    }
-
-    /// News of another node, from a bus: its log stands here. Lost news are found by the poll.
-    pub fn news(&self, channel: ChannelId, head: Position) {
-        let room = self.0.rooms.lock().get(&channel).cloned();
-        if let Some(room) = room {
-            room.tell_head(head);
-        }
     }
 
     /// Hands a command to a channel's room and waits for its commit. `by` decides the rights: a person's role in the
@@ -229,6 +224,9 @@ impl RoomRegistry {
         self.0.background.get_or_init(|| {
             tokio::spawn(beats(Arc::downgrade(&self.0)));
             tokio::spawn(poll(Arc::downgrade(&self.0)));
+            if let Some(news) = self.0.to_publish.lock().take() {
+                tokio::spawn(publish(self.0.bus.clone(), news));
+            }
         });
         let (mailbox, mails) = mpsc::channel(MAILBOX_MAX);
         let hub = Arc::new(Hub::default());
@@ -238,6 +236,7 @@ impl RoomRegistry {
         let surroundings = room_task::Surroundings {
             channel,
             store: self.0.store.clone(),
+            bus: self.0.bus.clone(),
             clock: self.0.clock,
             hub,
             registry: WeakRegistry(Arc::downgrade(&self.0)),
@@ -296,11 +295,10 @@ impl WeakRegistry {
         }
     }
 
-    pub(crate) fn committed(&self, channel: ChannelId, head: Position) {
-        if let Some(inner) = self.0.upgrade()
-            && let Some(sink) = inner.news.get()
-        {
-            sink(channel, head);
+    /// Tells the other nodes of a commit of this one, without waiting for them.
+    pub(crate) fn committed(&self, news: ChannelNews) {
+        if let Some(inner) = self.0.upgrade() {
+            let _found_by_the_poll_when_full = inner.news.try_send(news);
         }
     }
 }
@@ -321,6 +319,16 @@ async fn beats(registry: Weak<Inner>) {
                 // Left out when full: half a round later it is tried again by the ping, and the connection ends anyway.
                 let _ = room.mailbox.try_send(Mail::Silent { session });
             }
+        }
+    }
+}
+
+/// Hands the news of this node's commits to the bus, until the registry is gone.
+async fn publish(bus: Arc<dyn Bus>, mut news: mpsc::Receiver<ChannelNews>) {
+    while let Some(one) = news.recv().await {
+        let channel = one.channel;
+        if let Err(error) = bus.publish(one).await {
+            tracing::warn!(%channel, %error, "other nodes hear of a commit only by the poll");
         }
     }
 }

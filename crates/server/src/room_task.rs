@@ -11,6 +11,7 @@ use crate::room_hub::{FACES, Hub, Pulse, Shared, encoded};
 use crate::room_log::{self, Report};
 use crate::room_registry::WeakRegistry;
 use crate::ws::outbox::{Lane, Outbox};
+use bus::{Bus, ChannelNews, Heard, Subscription};
 use bytes::Bytes;
 use protocol::codec::Encoding;
 use protocol::fleeting::Fleeting;
@@ -88,6 +89,7 @@ impl Mail {
 pub(crate) struct Surroundings {
     pub(crate) channel: ChannelId,
     pub(crate) store: Store,
+    pub(crate) bus: Arc<dyn Bus>,
     pub(crate) clock: Clock,
     pub(crate) hub: Arc<Hub>,
     pub(crate) registry: WeakRegistry,
@@ -95,6 +97,8 @@ pub(crate) struct Surroundings {
 
 /// Runs a room until nobody needs it.
 pub(crate) async fn run(around: Surroundings, mut mails: mpsc::Receiver<Mail>) {
+    // Before the log is read: what is committed between the two is heard of.
+    let subscription = subscribe(&around).await;
     match room_log::load(&around.store, around.channel, RING_EVENTS_MAX as u64).await {
         Ok((seed, events)) => {
             let mut ring = Ring::default();
@@ -110,6 +114,7 @@ pub(crate) async fn run(around: Surroundings, mut mails: mpsc::Receiver<Mail>) {
                 ahead: VecDeque::new(),
                 snapshot: None,
                 wake: None,
+                subscription,
                 around,
             };
             task.pulse();
@@ -125,6 +130,15 @@ pub(crate) async fn run(around: Surroundings, mut mails: mpsc::Receiver<Mail>) {
             turn_away(&mut mails).await;
         }
     }
+}
+
+/// This room's ear on the bus; none when it cannot be had, then the poll of heads finds what others commit (law 6).
+async fn subscribe(around: &Surroundings) -> Option<Box<dyn Subscription>> {
+    let channel = around.channel;
+    let subscribed = around.bus.subscribe(channel).await;
+    subscribed
+        .inspect_err(|error| tracing::warn!(%channel, %error, "news of other nodes comes by the poll only"))
+        .ok()
 }
 
 /// Answers everybody of a room that could not be read, until nobody holds it.
@@ -159,6 +173,7 @@ struct Task {
     /// The encoded snapshot of a head, shared by all who need it.
     snapshot: Option<(Position, BTreeMap<bool, Bytes>)>,
     wake: Option<Timestamp>,
+    subscription: Option<Box<dyn Subscription>>,
 }
 
 /// What happened next.
@@ -166,6 +181,7 @@ enum Step {
     Report(Report),
     Tail(Option<Tail>),
     Mail(Option<Mail>),
+    Heard(Option<Heard>),
     Woken,
     Idle,
 }
@@ -187,6 +203,9 @@ impl Task {
                 Step::Tail(None) => {}
                 Step::Mail(Some(mail)) => self.place(mail, 0).await,
                 Step::Mail(None) => open = false,
+                Step::Heard(Some(heard)) => self.heard(heard).await,
+                // The bus has ended.
+                Step::Heard(None) => self.subscription = None,
                 Step::Woken => {
                     self.wake = None;
                     self.input(Input::Tick).await;
@@ -210,6 +229,10 @@ impl Task {
                 Step::Report(report)
             }
             tail = self.tails.join_next(), if !self.tails.is_empty() => Step::Tail(tail.and_then(Result::ok)),
+            // Before what clients send: a command is decided on the newest head known.
+            heard = async { self.subscription.as_mut().expect("checked by the condition").next().await }, if self.subscription.is_some() => {
+                Step::Heard(heard)
+            }
             mail = mails.recv(), if open => Step::Mail(mail),
             () = tokio::time::sleep_until(wake_at), if wake_in.is_some() => Step::Woken,
             () = tokio::time::sleep_until(now + IDLE), if idle => Step::Idle,

@@ -7,6 +7,7 @@ use crate::media_access::MediaAccess;
 use crate::room_registry::RoomRegistry;
 use crate::segments::Segments;
 use crate::uploading::Uploading;
+use bus::{Bus, MemoryBus};
 use protocol::OpId;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -44,10 +45,16 @@ pub struct Shared {
 }
 
 impl AppState {
-    /// Joins the parts.
+    /// Joins the parts of a node that is alone on its store.
     #[must_use]
     pub fn new(store: Store, clock: Clock, config: Config) -> AppState {
-        let rooms = RoomRegistry::new(store.clone(), clock);
+        AppState::on_bus(store, Arc::new(MemoryBus::new()), clock, config)
+    }
+
+    /// Joins the parts of a node that hears of the others on its store by `bus`.
+    #[must_use]
+    pub fn on_bus(store: Store, bus: Arc<dyn Bus>, clock: Clock, config: Config) -> AppState {
+        let rooms = RoomRegistry::new(store.clone(), bus, clock);
         AppState(Arc::new(Shared {
             store,
             clock,

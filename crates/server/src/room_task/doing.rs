@@ -16,11 +16,11 @@ impl Task {
                 let gated = &self.gated;
                 self.around
                     .hub
-                    .broadcast(Lane::Presence, encoded(&frame), |session| gated.contains(&session));
+                    .broadcast(Lane::Presence, &mut encoded(&frame), |session| gated.contains(&session));
                 self.faces();
             }
             Output::BroadcastFleeting(frame) => {
-                self.around.hub.broadcast(Lane::Fleeting, encoded(&frame), |_| false);
+                self.around.hub.broadcast(Lane::Fleeting, &mut encoded(&frame), |_| false);
             }
             Output::Answer { waiter, answer } => {
                 if let Some(reply) = self.waiters.remove(&waiter) {
@@ -66,14 +66,17 @@ impl Task {
         events.iter().cloned().for_each(|event| self.ring.push(event));
         let ring = &mut self.ring;
         // The ring may be too small for its own news; then they are encoded for this once.
-        let frame = Shared::new(|encoding: Encoding| {
+        let mut frame = Shared::new(|encoding: Encoding| {
             ring.after(epoch, head, before, encoding)
                 .unwrap_or_else(|| events_frame(encoding, epoch, &events))
         });
         let gated = &self.gated;
-        self.around.hub.broadcast(Lane::Durable, frame, |session| gated.contains(&session));
+        self.around.hub.broadcast(Lane::Durable, &mut frame, |session| gated.contains(&session));
         if own {
-            self.around.registry.committed(self.around.channel, Position { epoch, seq: head });
+            // As the sockets get it: encoded once.
+            let bytes = frame.of(Encoding::MessagePack);
+            let channel = self.around.channel;
+            self.around.registry.committed(ChannelNews { channel, epoch, after: before, head, bytes });
         }
     }
 

@@ -81,6 +81,25 @@ impl Task {
         self.input(Input::Command(CommandInput { origin, by, op, command, facts })).await;
     }
 
+    /// News from the bus. Events that follow our head are taken as they came; whatever else it is, the log knows.
+    pub(super) async fn heard(&mut self, heard: Heard) {
+        match heard {
+            Heard::News(news) => {
+                let head = Position { epoch: news.epoch, seq: news.head };
+                let follows = self.room.head() == Position { epoch: news.epoch, seq: news.after };
+                match events_of(&news).filter(|_| follows && self.append.is_none()) {
+                    Some(events) => self.input(Input::Foreign { events }).await,
+                    None => self.reach(head).await,
+                }
+            }
+            Heard::Behind => match self.around.store.log.head(self.around.channel).await {
+                Ok(Some(head)) => self.reach(head.position).await,
+                Ok(None) => {}
+                Err(error) => self.warn("the head could not be read", &error),
+            },
+        }
+    }
+
     /// Reads what other nodes have appended, if the log stands further than we know.
     pub(super) async fn reach(&mut self, head: Position) {
         let known = self.room.head();
@@ -144,5 +163,13 @@ impl Task {
             }
         }
         self.pulse();
+    }
+}
+
+/// The events that news carries; none if they cannot be read (a node of another version), then the log is.
+fn events_of(news: &ChannelNews) -> Option<Vec<Event>> {
+    match Encoding::MessagePack.decode_trusted(&news.bytes) {
+        Ok(ServerFrame::Events(frame)) if frame.epoch == news.epoch => Some(frame.events),
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use async_trait::async_trait;
+use bus::{Bus, MemoryBus};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::codec::Encoding;
 use protocol::command::*;
@@ -49,6 +50,8 @@ pub enum Fault {
     Break,
     /// A fault of ours: the room's task dies.
     Die,
+    /// The poll learns nothing: heads are not told.
+    NoPoll,
 }
 
 /// A log that can be held back or broken.
@@ -75,13 +78,16 @@ impl EventLog for Faulty {
             Fault::Break => Err(broken),
             Fault::Die => panic!("the test says so"),
             Fault::CommitThenBreak => self.inner.append(batch).await.and(Err(broken)),
-            Fault::None | Fault::Hold => self.inner.append(batch).await,
+            Fault::None | Fault::Hold | Fault::NoPoll => self.inner.append(batch).await,
         }
     }
     async fn head(&self, channel: ChannelId) -> StoreResult<Option<LogHead>> {
         self.inner.head(channel).await
     }
     async fn heads(&self, channels: &[ChannelId]) -> StoreResult<Vec<(ChannelId, LogHead)>> {
+        if *self.fault.borrow() == Fault::NoPoll {
+            return Ok(Vec::new());
+        }
         self.inner.heads(channels).await
     }
     async fn read(&self, channel: ChannelId, after: Seq, limit: u32) -> StoreResult<Vec<Event>> {
@@ -112,8 +118,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// A node that hears of others by the poll alone.
     pub async fn on(store: Store, folder: &Path) -> Node {
-        let state = AppState::new(store, Clock::start(), Config::local(folder.to_owned()));
+        Node::on_bus(store, Arc::new(MemoryBus::new()), folder).await
+    }
+
+    /// A node that shares a bus with others.
+    pub async fn on_bus(store: Store, bus: Arc<dyn Bus>, folder: &Path) -> Node {
+        let state = AppState::on_bus(store, bus, Clock::start(), Config::local(folder.to_owned()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel::<()>();
