@@ -8,6 +8,9 @@ use rustix::fs::statvfs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
+use worker::holes::Holes;
+use worker::sandbox::advice::{Host, lacks};
+use worker::sandbox::{Level, LevelName};
 
 /// Below this much free room a film does not fit, bytes.
 const FREE_BYTES_LOW: u64 = 5 * 1024 * 1024 * 1024;
@@ -21,6 +24,8 @@ enum Finding {
     Good(String),
     Warning(String),
     Bad(String),
+    /// More about the line before.
+    Note(String),
 }
 
 /// Runs every check.
@@ -34,6 +39,7 @@ pub async fn run(options: &ServeOptions) -> Result<ExitCode> {
         let (mark, text) = match finding {
             Finding::Good(text) => ("ok  ", text),
             Finding::Warning(text) => ("warn", text),
+            Finding::Note(text) => ("    ", text),
             Finding::Bad(text) => {
                 bad = true;
                 ("BAD ", text)
@@ -47,18 +53,38 @@ pub async fn run(options: &ServeOptions) -> Result<ExitCode> {
     match find_tools(options).await {
         Ok(tools) => {
             say("ffmpeg", Finding::Good(tools.build.clone()));
-            say(
-                "sandbox",
-                match tools.notice() {
-                    None => Finding::Good("no_new_privs, seccomp and Landlock".to_owned()),
-                    Some(notice) => Finding::Warning(notice),
-                },
-            );
+            let holes = Holes::of(&tools.build);
+            let known = format!("known holes: {}", holes.sentence());
+            say("ffmpeg", if holes.open.is_empty() { Finding::Good(known) } else { Finding::Warning(known) });
+            for hole in &holes.open {
+                say("", Finding::Note(format!("{}: {}", hole.cve, hole.what)));
+            }
+            sandbox(&tools.level, tools.notice(), &mut say);
         }
         Err(missing) => say("videos", Finding::Bad(missing.sentence)),
     }
     say("public address", public_address(options));
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The level of this user, what took hold, and for the rest why not and what would raise it.
+fn sandbox(level: &Level, notice: Option<String>, say: &mut impl FnMut(&str, Finding)) {
+    let place = LevelName::ALL.iter().position(|name| *name == level.name()).unwrap_or_default();
+    let there: Vec<&str> =
+        level.layers().into_iter().filter_map(|(layer, there)| there.then_some(layer)).collect();
+    let text = format!(
+        "level {} ({place} of {}) for this user: {}",
+        level.name().as_str(),
+        LevelName::ALL.len() - 1,
+        there.join(", ")
+    );
+    say("sandbox", if notice.is_some() { Finding::Warning(text) } else { Finding::Good(text) });
+    if let Some(notice) = notice {
+        say("", Finding::Note(notice));
+    }
+    for lack in lacks(level, &Host::read()) {
+        say("", Finding::Note(format!("without {}: {}; to have it: {}", lack.what, lack.why, lack.raise)));
+    }
 }
 
 fn data_folder(folder: &Path) -> Finding {

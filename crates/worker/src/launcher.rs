@@ -1,15 +1,17 @@
-//! Starts ffmpeg and ffprobe in their cage and watches them: bounded output, progress, stall, time, cancel by drop.
+//! Starts ffmpeg and ffprobe in their cage: bounded output, progress, cancel by drop; [`crate::run_watch`] watches them.
 //! Called by the jobs. Nothing else in this workspace starts a process on media.
 
+use crate::memory_group::{MemoryGroup, MemoryGroups};
+use crate::run_watch::{Beat, MEMORY_BYTES_MAX, RunWatch, STALL, THREADS_MAX};
 use crate::sandbox::enter::{EXIT_CAGE, EXIT_START};
-use crate::sandbox::{Cage, Level};
+use crate::sandbox::{Cage, Level, LevelName, Means};
 use crate::spawner;
 use media::MediaRefusal;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{
     AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
 };
@@ -20,22 +22,15 @@ use tokio::sync::mpsc;
 const STDERR_BYTES_MAX: usize = 16 * 1024;
 /// Longest line of output, bytes; our lines have fewer than 200.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
-/// Without progress for so long, a program that has had enough processor time is stuck.
-pub const STALL: Duration = Duration::from_secs(60);
-/// Processor time that it must have had meanwhile, seconds: decoding from a far key frame up to the chunk gives no
-/// frame for long (250 frames of 8K 10 bit take about 90 s), and on a busy machine it may not have been its turn.
-const STALL_CPU_S: f64 = 120.0;
-/// Without progress for so long it is stuck whatever the reason.
-const STALL_ANYWAY: Duration = Duration::from_secs(1_800);
-/// How often the watch looks.
-const WATCH_EVERY: Duration = Duration::from_secs(1);
-
 /// Starts caged programs.
 #[derive(Clone, Debug)]
 pub struct Launcher {
     program: PathBuf,
     prefix: Vec<OsString>,
     relaxed: bool,
+    ceiling: LevelName,
+    /// Where groups that bound memory are made, or why none are.
+    groups: Result<MemoryGroups, String>,
 }
 
 /// What to do with the standard output.
@@ -85,6 +80,18 @@ pub enum RunError {
     /// More output than any real file gives.
     #[error("wrote too much")]
     TooMuchOutput,
+    /// Over its memory.
+    #[error("needed more memory than the {} MiB that one run may have", bytes_max / (1024 * 1024))]
+    TooMuchMemory {
+        /// The bound, bytes.
+        bytes_max: u64,
+    },
+    /// Over its threads.
+    #[error("started more than {THREADS_MAX} threads")]
+    TooManyThreads,
+    /// More in its folder than any real run writes.
+    #[error("filled its folder")]
+    TooMuchWritten,
     /// Ended with an error.
     #[error("{}: {stderr}", .signal.map_or_else(|| "ended with an error".to_owned(), |signal| format!("ended by signal {signal}")))]
     Failed {
@@ -108,13 +115,28 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// The end of what it complained about on the way.
     pub stderr: String,
+    /// Highest resident memory that was seen, bytes.
+    pub peak_bytes: u64,
 }
 
 impl Launcher {
     /// A launcher that starts `program` with `prefix` before the cage's arguments: `genlock sandbox-exec`.
     #[must_use]
     pub fn new(program: PathBuf, prefix: Vec<OsString>, relaxed: bool) -> Launcher {
-        Launcher { program, prefix, relaxed }
+        let groups = Err("not asked for".to_owned());
+        Launcher { program, prefix, relaxed, ceiling: LevelName::Full, groups }
+    }
+
+    /// Does not try layers above a level; for finding out how the lower ones hold.
+    #[must_use]
+    pub fn at_most(self, ceiling: LevelName) -> Launcher {
+        Launcher { ceiling, ..self }
+    }
+
+    /// Bounds memory by control groups where this process may make them. Moves this process into a group below its own.
+    #[must_use]
+    pub fn with_memory_groups(self) -> Launcher {
+        Launcher { groups: MemoryGroups::find(), ..self }
     }
 
     /// The running binary itself with `sandbox-exec`.
@@ -122,7 +144,7 @@ impl Launcher {
     /// # Errors
     /// When the system does not tell its path.
     pub fn this_binary(relaxed: bool) -> std::io::Result<Launcher> {
-        Ok(Launcher::new(std::env::current_exe()?, vec!["sandbox-exec".into()], relaxed))
+        Ok(Launcher::new(std::env::current_exe()?, vec!["sandbox-exec".into()], relaxed).with_memory_groups())
     }
 
     /// Whether missing layers of the sandbox are accepted.
@@ -144,10 +166,30 @@ impl Launcher {
             urgency: crate::sandbox::Urgency::Now,
             relaxed: true,
         };
-        let child = self.spawn(&cage, &[], false).await?;
+        let (means, _group, refused) = self.means();
+        let child = self.spawn(&cage, &means, &[], false).await?;
         let answer = child.wait_with_output().await?;
-        serde_json::from_slice(&answer.stdout)
-            .map_err(|_| RunError::Cage(String::from_utf8_lossy(&answer.stderr).trim().to_owned()))
+        let mut level: Level = serde_json::from_slice(&answer.stdout)
+            .map_err(|_| RunError::Cage(String::from_utf8_lossy(&answer.stderr).trim().to_owned()))?;
+        level.memory_group_refused = refused.or(level.memory_group_refused);
+        Ok(level)
+    }
+
+    /// How far the next child goes, its group, and why it has none.
+    fn means(&self) -> (Means, Option<MemoryGroup>, Option<String>) {
+        let group = match &self.groups {
+            Ok(groups) if self.ceiling >= LevelName::Full => groups
+                .add(MEMORY_BYTES_MAX, THREADS_MAX)
+                .map_err(|error| format!("making a control group: {error}")),
+            Ok(_) => Err("not asked for".to_owned()),
+            Err(reason) => Err(reason.clone()),
+        };
+        let (group, refused) = match group {
+            Ok(group) => (Some(group), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let memory_group = group.as_ref().map(|group| group.folder().to_owned());
+        (Means { ceiling: self.ceiling, memory_group }, group, refused)
     }
 
     /// Runs a program in its cage to its end. Dropping the future kills it.
@@ -159,11 +201,12 @@ impl Launcher {
         cage.relaxed = self.relaxed;
         let mut argv = vec![OsString::from(program)];
         argv.extend(args);
-        let mut child = self.spawn(&cage, &argv, input.is_some()).await?;
+        let (means, group, _) = self.means();
+        let mut child = self.spawn(&cage, &means, &argv, input.is_some()).await?;
         let stdout = child.stdout.take().expect("piped by spawn");
         let stderr = child.stderr.take().expect("piped by spawn");
         let stdin = child.stdin.take();
-        let pid = child.id();
+        let mut watch = RunWatch::new(child.id(), &cage.write, MEMORY_BYTES_MAX);
         let beat = Beat::new();
         let work = async {
             let read = read_output(stdout, output, &beat);
@@ -173,7 +216,7 @@ impl Launcher {
         };
         let ((outcome, complaints), ended) = tokio::select! {
             outcome = work => (outcome, None),
-            reason = watch(pid, wall, &beat) => ((Ok(Vec::new()), Vec::new()), Some(reason)),
+            reason = watch.until_bad(wall, &beat) => ((Ok(Vec::new()), Vec::new()), Some(reason)),
         };
         if ended.is_some() || outcome.is_err() {
             let _ = child.start_kill();
@@ -182,17 +225,26 @@ impl Launcher {
         if let Some(reason) = ended {
             return Err(reason);
         }
+        if group.is_some_and(|group| group.was_exhausted()) {
+            return Err(RunError::TooMuchMemory { bytes_max: MEMORY_BYTES_MAX });
+        }
         let stderr = String::from_utf8_lossy(&complaints).trim().to_owned();
         let stdout = outcome?;
         judge(status, &stderr)?;
-        Ok(Finished { stdout, stderr })
+        Ok(Finished { stdout, stderr, peak_bytes: watch.peak_bytes })
     }
 
-    async fn spawn(&self, cage: &Cage, argv: &[OsString], with_input: bool) -> Result<Child, RunError> {
+    async fn spawn(
+        &self,
+        cage: &Cage,
+        means: &Means,
+        argv: &[OsString],
+        with_input: bool,
+    ) -> Result<Child, RunError> {
         let mut command = std::process::Command::new(&self.program);
         command
             .args(&self.prefix)
-            .args(cage.to_args(std::process::id(), argv))
+            .args(cage.to_args(std::process::id(), means, argv))
             .env_clear()
             .stdin(if with_input { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
@@ -212,23 +264,6 @@ fn judge(status: ExitStatus, stderr: &str) -> Result<(), RunError> {
         // Hard and soft limits of processor time are the same, so the kernel kills at once.
         (_, Some(libc::SIGKILL)) => Err(RunError::TooLong),
         (_, signal) => Err(RunError::Failed { signal, stderr: stderr.to_owned() }),
-    }
-}
-
-/// When the program last got further.
-struct Beat(parking_lot::Mutex<Instant>);
-
-impl Beat {
-    fn new() -> Beat {
-        Beat(parking_lot::Mutex::new(Instant::now()))
-    }
-
-    fn now(&self) {
-        *self.0.lock() = Instant::now();
-    }
-
-    fn age(&self) -> Duration {
-        self.0.lock().elapsed()
     }
 }
 
@@ -327,35 +362,4 @@ async fn feed(
         beat.now();
     }
     let _ = stdin.shutdown().await;
-}
-
-/// Returns when the program is to be ended.
-async fn watch(pid: Option<u32>, wall: Duration, beat: &Beat) -> RunError {
-    let began = Instant::now();
-    let mut last_beat_cpu = (0.0, Instant::now());
-    loop {
-        tokio::time::sleep(WATCH_EVERY).await;
-        if began.elapsed() > wall {
-            return RunError::TooLong;
-        }
-        let age = beat.age();
-        let cpu = pid.and_then(cpu_seconds).unwrap_or(0.0);
-        if age < 2 * WATCH_EVERY {
-            last_beat_cpu = (cpu, Instant::now());
-        }
-        let had = cpu - last_beat_cpu.0;
-        if (age > STALL && had > STALL_CPU_S) || age > STALL_ANYWAY {
-            return RunError::Stalled;
-        }
-    }
-}
-
-/// Processor time a process has had, seconds.
-fn cpu_seconds(pid: u32) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name in brackets: state is the third field, utime and stime the 14th and 15th.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let ticks: f64 = fields.next()?.parse::<f64>().ok()? + fields.next()?.parse::<f64>().ok()?;
-    // USER_HZ is 100 on every architecture we run on.
-    Some(ticks / 100.0)
 }

@@ -1,15 +1,18 @@
 //! The video pipeline's shell: runs jobs (probe, encode, publish, sweep) with ffmpeg in its sandbox.
 //! What is decided stands in `media`; what is kept stands in `store`. Called by the binary (`serve`, `work`).
 //!
-//! Reading order: [`sandbox`], [`launcher`], [`tools`], [`context`], [`runner`], `jobs` (one module per kind),
+//! Reading order: [`sandbox`], [`launcher`], [`run_watch`], [`memory_group`], [`tools`], [`context`], [`runner`], `jobs` (one module per kind),
 //! [`failure`], [`progress`], [`news`], [`sample`].
 
 pub mod context;
 pub mod failure;
+pub mod holes;
 mod jobs;
 pub mod launcher;
+pub mod memory_group;
 pub mod news;
 pub mod progress;
+pub mod run_watch;
 pub mod runner;
 pub mod sample;
 pub mod sandbox;

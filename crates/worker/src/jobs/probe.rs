@@ -110,6 +110,9 @@ fn explain(error: RunError) -> Result<(), JobError> {
         RunError::TooMuchOutput => {
             MediaRefusal::damaged("its description is larger than any real one").into()
         }
+        RunError::TooMuchMemory { .. } | RunError::TooManyThreads | RunError::TooMuchWritten => {
+            MediaRefusal::too_large("reading it takes more of the machine than any real one").into()
+        }
         RunError::Refused(refusal) => refusal.into(),
         // A crash, or our own trouble: tried again.
         other => other.into(),

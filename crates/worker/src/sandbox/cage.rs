@@ -1,13 +1,14 @@
 //! What a caged program may do, and how it is written on the command line between parent and child. Made by the
 //! launcher, read by [`super::enter`]. Never carries anything out of the media itself.
 
+use super::level::LevelName;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Open files of a caged program: ffmpeg with four renditions has about 20.
 pub const OPEN_FILES_MAX: u64 = 64;
-/// Address space of a caged program, bytes. A ladder from 8K 10 bit takes less than half of it.
-pub const MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// Address space of a caged program, bytes: a last bound, far above what is resident (which is watched from outside).
+pub const ADDRESS_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 
 /// Who waits for the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +36,28 @@ pub struct Cage {
     pub relaxed: bool,
 }
 
+/// How far the child is to go, which is the launcher's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// Layers above this level are not tried.
+    pub ceiling: LevelName,
+    /// The control group with the bound of memory to run in, if one could be made.
+    pub memory_group: Option<PathBuf>,
+}
+
+impl Default for Means {
+    /// Everything that can be had without a control group.
+    fn default() -> Means {
+        Means { ceiling: LevelName::Full, memory_group: None }
+    }
+}
+
 /// A request as the child reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) parent: i32,
     pub(super) cage: Cage,
+    pub(super) means: Means,
     /// Program and arguments; empty asks for a report of the layers instead.
     pub(super) argv: Vec<OsString>,
 }
@@ -47,8 +65,12 @@ pub(super) struct Request {
 impl Cage {
     /// Arguments for `sandbox-exec`. `parent` is the process that must stay alive.
     #[must_use]
-    pub fn to_args(&self, parent: u32, argv: &[OsString]) -> Vec<OsString> {
+    pub fn to_args(&self, parent: u32, means: &Means, argv: &[OsString]) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec!["--parent".into(), parent.to_string().into()];
+        args.extend(["--ceiling".into(), means.ceiling.as_str().into()]);
+        if let Some(group) = &means.memory_group {
+            args.extend(["--memory-group".into(), group.into()]);
+        }
         for path in &self.read {
             args.extend(["--read".into(), path.into()]);
         }
@@ -81,6 +103,7 @@ impl Request {
                 urgency: Urgency::Now,
                 relaxed: false,
             },
+            means: Means::default(),
             argv: Vec::new(),
         };
         while let Some(flag) = args.next() {
@@ -94,6 +117,14 @@ impl Request {
                 Some("--parent") => {
                     request.parent = i32::try_from(number(value()?)?).map_err(|error| error.to_string())?;
                 }
+                Some("--ceiling") => {
+                    let name = value()?;
+                    request.means.ceiling = name
+                        .to_str()
+                        .and_then(LevelName::parse)
+                        .ok_or_else(|| format!("no level: {name:?}"))?;
+                }
+                Some("--memory-group") => request.means.memory_group = Some(value()?.into()),
                 Some("--read") => request.cage.read.push(value()?.into()),
                 Some("--write") => request.cage.write = value()?.into(),
                 Some("--cpu-s") => request.cage.cpu_s = number(value()?)?,
@@ -129,9 +160,11 @@ mod tests {
             relaxed: true,
         };
         let argv: Vec<OsString> = vec!["/usr/bin/ffmpeg".into(), "--read".into()];
-        let request = Request::parse(cage.to_args(9, &argv)).unwrap();
-        assert_eq!(request, Request { parent: 9, cage, argv });
-        for bad in [vec!["--parent"], vec!["--cpu-s", "x"], vec!["--else"], vec![]] {
+        let means = Means { ceiling: LevelName::Walled, memory_group: Some("/a group".into()) };
+        let request = Request::parse(cage.to_args(9, &means, &argv)).unwrap();
+        assert_eq!(request, Request { parent: 9, cage, means, argv });
+        for bad in [vec!["--parent"], vec!["--cpu-s", "x"], vec!["--ceiling", "sky"], vec!["--else"], vec![]]
+        {
             Request::parse(bad.into_iter().map(OsString::from)).unwrap_err();
         }
     }

@@ -1,12 +1,15 @@
 //! The child's side of the cage: `genlock sandbox-exec ...` ends up here, locks itself in and becomes the program.
-//! Runs in a fresh process with one thread and no runtime. Never returns to the caller's code after a success.
+//! Runs in a fresh process with one thread and no runtime. Never returns to the caller's code after a success, except
+//! where it stays outside the namespaces of a child and ends as that ended.
 
-use super::cage::{Cage, MEMORY_BYTES_MAX, OPEN_FILES_MAX, Request, Urgency};
-use super::level::Level;
-use super::{files, syscalls};
+use super::cage::{ADDRESS_BYTES_MAX, Cage, OPEN_FILES_MAX, Request, Urgency};
+use super::level::{Level, LevelName};
+use super::namespaces::{self, Entered};
+use super::{files, privileges, syscalls};
 use rustix::process::{Resource, Rlimit, Signal};
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -24,13 +27,75 @@ pub fn exec_main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(request) => request,
         Err(reason) => return give_up(EXIT_CAGE, &reason),
     };
-    let program = request.argv.first().map(Path::new);
-    let level = match lock_in(&request, program) {
+    match come_in(&request) {
+        Ok(Place { level, alive }) => become_program(&request, level, alive),
+        Err(Ending::Over(code)) => code,
+        Err(Ending::Failed(reason)) => give_up(EXIT_CAGE, &reason),
+    }
+}
+
+/// Where this process stands before it locks itself in.
+struct Place {
+    level: Level,
+    /// Breaks when the process outside ends.
+    alive: Option<OwnedFd>,
+}
+
+enum Ending {
+    /// The program has run in a child and ended.
+    Over(ExitCode),
+    Failed(String),
+}
+
+impl From<String> for Ending {
+    fn from(reason: String) -> Ending {
+        Ending::Failed(reason)
+    }
+}
+
+/// What must come before the walls: death with the parent, the control group, namespaces.
+fn come_in(request: &Request) -> Result<Place, Ending> {
+    let (cage, ceiling) = (&request.cage, request.means.ceiling);
+    die_with(Some(request.parent))?;
+    let mut level = Level::default();
+    match &request.means.memory_group {
+        Some(group) if ceiling >= LevelName::Full => {
+            // "0" is the writer itself.
+            match std::fs::write(group.join("cgroup.procs"), "0") {
+                Ok(()) => level.memory_group = true,
+                Err(error) => level.memory_group_refused = Some(format!("entering the group: {error}")),
+            }
+        }
+        _ => {}
+    }
+    // Fails only if it leads its session already.
+    let _ = rustix::process::setsid();
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    schedule(cage.urgency);
+    if ceiling < LevelName::Separate {
+        level.namespaces_refused = Some("not asked for".to_owned());
+        return Ok(Place { level, alive: None });
+    }
+    match namespaces::enter(cage, request.argv.first().map(Path::new)) {
+        Entered::Inside(alive) => {
+            level.namespaces = true;
+            Ok(Place { level, alive: Some(alive) })
+        }
+        Entered::Over(code) => Err(Ending::Over(code)),
+        Entered::Refused(reason) => {
+            level.namespaces_refused = Some(reason);
+            Ok(Place { level, alive: None })
+        }
+    }
+}
+
+fn become_program(request: &Request, level: Level, alive: Option<OwnedFd>) -> ExitCode {
+    let level = match lock_in(request, level, alive.as_ref()) {
         Ok(level) => level,
         Err(reason) => return give_up(EXIT_CAGE, &reason),
     };
     let Some((program, rest)) = request.argv.split_first() else {
-        let report = serde_json::to_string(&level).expect("five truth values are JSON");
+        let report = serde_json::to_string(&level).expect("truth values and words are JSON");
         return match writeln!(std::io::stdout(), "{report}") {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(EXIT_START),
@@ -40,7 +105,7 @@ pub fn exec_main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return give_up(EXIT_CAGE, &format!("missing here: {}", level.missing().join(", ")));
     }
     let error = Command::new(program).args(rest).env_clear().exec();
-    give_up(EXIT_START, &format!("{}: {error}", program.display()))
+    give_up(EXIT_START, &format!("{}: {error}", Path::new(program).display()))
 }
 
 fn give_up(code: u8, reason: &str) -> ExitCode {
@@ -49,36 +114,53 @@ fn give_up(code: u8, reason: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn lock_in(request: &Request, program: Option<&Path>) -> Result<Level, String> {
-    let cage = &request.cage;
-    die_with(request.parent)?;
-    // Fails only if it leads its session already.
-    let _ = rustix::process::setsid();
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+fn lock_in(request: &Request, mut level: Level, alive: Option<&OwnedFd>) -> Result<Level, String> {
+    let (cage, ceiling) = (&request.cage, request.means.ceiling);
+    if let Some(alive) = alive {
+        die_with(None)?;
+        if namespaces::is_broken(alive) {
+            return Err("the process outside is gone".to_owned());
+        }
+    }
     std::env::set_current_dir(&cage.write).map_err(|error| format!("the job folder: {error}"))?;
-    schedule(cage.urgency);
     limit(cage)?;
-    let no_new_privs = forbid_new_privileges();
-    let walls =
-        files::restrict(cage, program).unwrap_or(files::Walls { files: false, net: false, scope: false });
-    let own = rustix::process::getpid().as_raw_nonzero().get();
-    let filters = syscalls::filters(own).map_err(|error| format!("the filter of system calls: {error}"))?;
-    let seccomp = filters.iter().all(|filter| seccompiler::apply_filter(filter).is_ok());
-    Ok(Level {
-        no_new_privs,
-        seccomp,
-        landlock: walls.files,
-        landlock_net: walls.net,
-        landlock_scope: walls.scope,
-    })
+    if ceiling >= LevelName::Floor {
+        level.no_capabilities = privileges::give_up_capabilities();
+        level.no_new_privs = privileges::forbid_new();
+        reachable(cage)?;
+        let walls = files::restrict(cage, request.argv.first().map(Path::new), ceiling >= LevelName::Walled)
+            .unwrap_or_default();
+        (level.landlock, level.landlock_net, level.landlock_scope) = (walls.files, walls.net, walls.scope);
+        let own = rustix::process::getpid().as_raw_nonzero().get();
+        let filters =
+            syscalls::filters(own).map_err(|error| format!("the filter of system calls: {error}"))?;
+        level.seccomp = filters.iter().all(|filter| seccompiler::apply_filter(filter).is_ok());
+    }
+    Ok(level)
 }
 
-/// Dies with the parent, also if it died before this was said.
-fn die_with(parent: i32) -> Result<(), String> {
+/// Root without its special rights may not reach what belongs to somebody else: better said here than by ffmpeg.
+fn reachable(cage: &Cage) -> Result<(), String> {
+    use rustix::fs::{Access, access};
+    let wanted = cage.read.iter().map(|path| (path, Access::READ_OK));
+    for (path, how) in wanted.chain([(&cage.write, Access::WRITE_OK)]) {
+        if access(path, how) == Err(rustix::io::Errno::ACCESS) {
+            return Err(format!(
+                "{} cannot be reached without special rights; give the data folder to the account that runs the server",
+                path.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Dies with the parent, also if it died before this was said. The parent of a process that is the first of its
+/// namespace cannot be asked for; a pipe tells instead.
+fn die_with(parent: Option<i32>) -> Result<(), String> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| format!("dying with the parent: {error}"))?;
     let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    if now == Some(parent) { Ok(()) } else { Err("the parent is gone".to_owned()) }
+    if parent.is_none() || now == parent { Ok(()) } else { Err("the parent is gone".to_owned()) }
 }
 
 fn limit(cage: &Cage) -> Result<(), String> {
@@ -87,7 +169,7 @@ fn limit(cage: &Cage) -> Result<(), String> {
         (Resource::Fsize, cage.file_bytes),
         (Resource::Nofile, OPEN_FILES_MAX),
         (Resource::Core, 0),
-        (Resource::As, MEMORY_BYTES_MAX),
+        (Resource::As, ADDRESS_BYTES_MAX),
     ];
     for (resource, bound) in bounds {
         let limit = Rlimit { current: Some(bound), maximum: Some(bound) };
@@ -97,17 +179,8 @@ fn limit(cage: &Cage) -> Result<(), String> {
     Ok(())
 }
 
-#[allow(unsafe_code, reason = "two system calls that no safe wrapper in our dependencies offers")]
+#[allow(unsafe_code, reason = "a system call that no safe wrapper in our dependencies offers")]
 mod raw {
-    /// See `prctl(2)`: from here on, executing a file never gives more rights. Whether it took hold.
-    pub(super) fn no_new_privs() -> bool {
-        // SAFETY: PR_SET_NO_NEW_PRIVS takes numbers only and touches no memory of ours.
-        unsafe {
-            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-                && libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
-        }
-    }
-
     /// See `sched(7)`: this thread (the only one) gets what others leave.
     pub(super) fn idle() {
         let param = libc::sched_param { sched_priority: 0 };
@@ -115,10 +188,6 @@ mod raw {
         // A refusal is fine: niceness below still holds.
         let _ = unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) };
     }
-}
-
-fn forbid_new_privileges() -> bool {
-    raw::no_new_privs()
 }
 
 fn schedule(urgency: Urgency) {

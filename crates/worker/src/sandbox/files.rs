@@ -1,4 +1,4 @@
-//! Landlock: which files the caged program sees. Called by [`super::enter`] only.
+//! Landlock: which files the caged program sees. Called by [`super::enter`]; [`super::namespaces`] shows the same.
 
 use super::cage::Cage;
 use landlock::{
@@ -8,12 +8,13 @@ use landlock::{
 use std::path::Path;
 
 /// Where the system keeps shared libraries; only read and executed.
-const LIBRARIES: [&str; 6] =
+pub(super) const LIBRARIES: [&str; 6] =
     ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"];
 /// Devices without which libraries fail.
-const DEVICES: [&str; 3] = ["/dev/null", "/dev/zero", "/dev/urandom"];
+pub(super) const DEVICES: [&str; 3] = ["/dev/null", "/dev/zero", "/dev/urandom"];
 
 /// What took hold.
+#[derive(Default)]
 pub(super) struct Walls {
     pub(super) files: bool,
     pub(super) net: bool,
@@ -21,15 +22,18 @@ pub(super) struct Walls {
 }
 
 /// Walls off everything but what the cage names. Kernels that lack a newer right simply do not have it.
-pub(super) fn restrict(cage: &Cage, program: Option<&Path>) -> Result<Walls, RulesetError> {
+/// Without `newer` only files are walled off, as on older kernels.
+pub(super) fn restrict(cage: &Cage, program: Option<&Path>, newer: bool) -> Result<Walls, RulesetError> {
     // The newest version we have read the rights of; the crate lowers it to the kernel's.
     let abi = ABI::V7;
     let read_file = AccessFs::ReadFile | AccessFs::ReadDir;
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(abi))?
-        .handle_access(AccessNet::from_all(abi))?
-        .scope(Scope::from_all(abi))?
+        .handle_access(AccessFs::from_all(abi))?;
+    if newer {
+        ruleset = ruleset.handle_access(AccessNet::from_all(abi))?.scope(Scope::from_all(abi))?;
+    }
+    let mut ruleset = ruleset
         .create()?
         .add_rules(path_beneath_rules(LIBRARIES, read_file | AccessFs::Execute))?
         .add_rules(path_beneath_rules(DEVICES, AccessFs::ReadFile | AccessFs::WriteFile))?
@@ -49,7 +53,7 @@ pub(super) fn restrict(cage: &Cage, program: Option<&Path>) -> Result<Walls, Rul
     };
     Ok(Walls {
         files: ruleset != RulesetStatus::NotEnforced,
-        net: effective >= ABI::V4,
-        scope: effective >= ABI::V6,
+        net: newer && effective >= ABI::V4,
+        scope: newer && effective >= ABI::V6,
     })
 }

@@ -30,7 +30,6 @@ const ALLOWED: &[i64] = &[
     libc::SYS_readlinkat,
     libc::SYS_getcwd,
     libc::SYS_getdents64,
-    libc::SYS_fcntl,
     libc::SYS_dup,
     libc::SYS_dup3,
     libc::SYS_pipe2,
@@ -129,6 +128,23 @@ const ALLOWED_OLD: &[i64] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_OLD: &[i64] = &[];
 
+/// What may be done with a descriptor by `fcntl`.
+const FCNTL: &[i32] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+    libc::F_OFD_GETLK,
+    libc::F_OFD_SETLK,
+    libc::F_OFD_SETLKW,
+    libc::F_GETPIPE_SZ,
+];
+
 /// The two filters, in the order in which they are to be installed. `own_pid` is the caged process.
 pub(super) fn filters(own_pid: i32) -> Result<[BpfProgram; 2], seccompiler::BackendError> {
     let arch: TargetArch = std::env::consts::ARCH.try_into()?;
@@ -175,8 +191,23 @@ pub(super) fn filters(own_pid: i32) -> Result<[BpfProgram; 2], seccompiler::Back
             .map(|option| SeccompRule::new(vec![equals(0, number(option))?]))
             .collect::<Result<_, _>>()?,
     );
-    // Asking for limits, also one's own by prlimit; not setting them (the third argument is null).
-    rules.insert(libc::SYS_prlimit64, one(equals(2, 0)?)?);
+    // Flags, locks and copies of descriptors; not whom a descriptor sends signals to.
+    rules.insert(
+        libc::SYS_fcntl,
+        FCNTL
+            .iter()
+            .map(|command| {
+                SeccompRule::new(vec![SeccompCondition::new(
+                    1,
+                    SeccompCmpArgLen::Dword,
+                    SeccompCmpOp::Eq,
+                    number(*command),
+                )?])
+            })
+            .collect::<Result<_, _>>()?,
+    );
+    // Asking for one's own limits; not setting them (the third argument is null).
+    rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![equals(0, 0)?, equals(2, 0)?])?]);
     #[cfg(target_arch = "x86_64")]
     rules.insert(libc::SYS_getrlimit, Vec::new());
     // "Is this a terminal" and "how much can be read"; no other control of devices.
