@@ -42,10 +42,11 @@ fn make(source: &Path, folder: &Path) -> Result<(), String> {
     let below = folder.join(&plan.hash);
     let job_folder = folder.join("job");
     std::fs::create_dir_all(&job_folder).map_err(text)?;
-    std::fs::write(folder.join("master.m3u8"), plan.master_playlist()).map_err(text)?;
+    std::fs::write(folder.join("master.m3u8"), plan.master_playlist(&plan.lowest().name)).map_err(text)?;
     std::fs::write(folder.join("storyboard.vtt"), plan.storyboard_vtt()).map_err(text)?;
-    for rendition in &plan.renditions {
-        store(&below.join(&rendition.name).join("playlist.m3u8"), plan.media_playlist().as_bytes())?;
+    for name in plan.rendition_names() {
+        let playlist = plan.media_playlist_of(&name).ok_or("a rendition without a playlist")?;
+        store(&below.join(&name).join("playlist.m3u8"), playlist.as_bytes())?;
     }
     if let Some(audio) = &plan.audio {
         store(&below.join("audio/playlist.m3u8"), plan.audio_playlist(audio).as_bytes())?;
@@ -64,8 +65,17 @@ fn probe(container: Container, source: &Path, bytes: u64) -> Result<(SourceFacts
     let words = |refusal: MediaRefusal| refusal.to_string();
     let answer = ProbeAnswer::read(&run("ffprobe", &probe_args(container, source))?).map_err(words)?;
     let packets = run("ffprobe", &packet_args(container, answer.video_stream(), source))?;
-    let index = PacketIndexReader::read(&packets).map_err(words)?;
+    let mut index = PacketIndexReader::read(&packets).map_err(words)?;
     let mut facts = answer.facts(&index, bytes).map_err(words)?;
+    if let Some(avc) = &facts.video.avc {
+        let whole = std::fs::read(source).map_err(|trouble| trouble.to_string())?;
+        let ranges: Vec<_> = index.key_ranges(KEY_LOOK_BYTES_MAX).collect();
+        for (at, range) in ranges {
+            let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(whole.len());
+            let part = usize::try_from(range.start).ok().and_then(|start| whole.get(start..end));
+            index.look_at_key(at, container, avc.length_size, part.unwrap_or_default());
+        }
+    }
     if let Some(stream) = facts.audio_to_refine() {
         facts.refine_audio(&run("ffprobe", &audio_packet_args(container, stream, source))?);
     }
@@ -90,6 +100,11 @@ fn run_job(plan: &Plan, job: JobSpec, source: &Path, folder: &Path) -> Result<Ve
                 });
             }
             Ok(objects)
+        }
+        JobSpec::Copy { index } => {
+            let copy = plan.copy.as_ref().ok_or("no copy")?;
+            run("ffmpeg", &copy_args(plan, copy, index, source, folder))?;
+            plan.pack_copy(index, &read(Path::new(COPY_FILE))?).map_err(|trouble| trouble.to_string())
         }
         JobSpec::Audio { index } => {
             let audio = plan.audio.as_ref().ok_or("no sound")?;

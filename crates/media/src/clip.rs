@@ -25,6 +25,12 @@ pub enum ClipKind {
     ProresMov,
     /// H.264 without sound.
     H264NoAudio,
+    /// H.264 as cameras make it: closed groups of a second, B-frames that lead others; MP4.
+    H264Camera,
+    /// The same in Matroska, whose times are whole milliseconds; groups of two and a half seconds.
+    H264Matroska,
+    /// H.264 with open groups: after the first, its key frames are recovery points.
+    H264Open,
 }
 
 /// Size of the texture, pixels; a power of two.
@@ -32,13 +38,16 @@ const TEXTURE: usize = 256;
 
 impl ClipKind {
     /// All kinds.
-    pub const ALL: [ClipKind; 6] = [
+    pub const ALL: [ClipKind; 9] = [
         ClipKind::H264Default,
         ClipKind::Hevc10Matroska,
         ClipKind::Vp9Webm,
         ClipKind::Mpeg2Ts,
         ClipKind::ProresMov,
         ClipKind::H264NoAudio,
+        ClipKind::H264Camera,
+        ClipKind::H264Matroska,
+        ClipKind::H264Open,
     ];
 
     /// Name on the command line.
@@ -51,6 +60,9 @@ impl ClipKind {
             ClipKind::Mpeg2Ts => "mpeg2-ts",
             ClipKind::ProresMov => "prores-mov",
             ClipKind::H264NoAudio => "h264-noaudio",
+            ClipKind::H264Camera => "h264-camera",
+            ClipKind::H264Matroska => "h264-mkv",
+            ClipKind::H264Open => "h264-open",
         }
     }
 
@@ -64,8 +76,10 @@ impl ClipKind {
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
-            ClipKind::H264Default | ClipKind::H264NoAudio => "mp4",
-            ClipKind::Hevc10Matroska => "mkv",
+            ClipKind::H264Default | ClipKind::H264NoAudio | ClipKind::H264Camera | ClipKind::H264Open => {
+                "mp4"
+            }
+            ClipKind::Hevc10Matroska | ClipKind::H264Matroska => "mkv",
             ClipKind::Vp9Webm => "webm",
             ClipKind::Mpeg2Ts => "ts",
             ClipKind::ProresMov => "mov",
@@ -76,6 +90,21 @@ impl ClipKind {
     #[must_use]
     pub fn has_sound(self) -> bool {
         self != ClipKind::H264NoAudio
+    }
+
+    /// Whether a clip of this kind is served as it is: H.264 in closed groups of at most ten seconds.
+    #[must_use]
+    pub fn is_copied(self, rate: FrameRate, frames: i64) -> bool {
+        match self {
+            // Only the first picture clears everything before it.
+            ClipKind::H264Open => frames * i64::from(rate.den()) <= 10 * i64::from(rate.num()),
+            // Groups of 250 pictures.
+            ClipKind::H264Default | ClipKind::H264NoAudio => {
+                frames.min(250) * i64::from(rate.den()) <= 10 * i64::from(rate.num())
+            }
+            ClipKind::H264Camera | ClipKind::H264Matroska => true,
+            _ => false,
+        }
     }
 
     /// By how much the file itself puts the sound before the picture, samples at 48 kHz: ffmpeg 5.1 forgets Opus's
@@ -94,6 +123,17 @@ impl ClipKind {
             ClipKind::Hevc10Matroska => {
                 "-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le \
                  -x265-params log-level=error:bframes=3:open-gop=1:keyint=50:min-keyint=50 -c:a aac -ar 48000"
+            }
+            ClipKind::H264Camera => {
+                "-c:v libx264 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced) -sc_threshold 0 -bf 3 \
+                 -b_strategy 0 -c:a aac -ar 48000"
+            }
+            ClipKind::H264Matroska => {
+                "-c:v libx264 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced*2.5) -sc_threshold 0 -bf 2 \
+                 -c:a aac -ar 48000"
+            }
+            ClipKind::H264Open => {
+                "-c:v libx264 -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:scenecut=0 -c:a aac -ar 48000"
             }
             // The last option keeps the picture at time 0.
             ClipKind::Vp9Webm => {

@@ -70,6 +70,25 @@ pub struct VideoFacts {
     pub key_gap_max: i64,
     /// Coded in another order than shown.
     pub reordered: bool,
+    /// Shown through a matrix other than a plain turn (mirrored, shifted, scaled).
+    #[serde(default)]
+    pub transformed: bool,
+    /// Of H.264 in MP4's form: what its decoder is set to.
+    #[serde(default)]
+    pub avc: Option<AvcFacts>,
+}
+
+/// Setting of an H.264 decoder, out of the container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvcFacts {
+    /// As playlists name it, e.g. `avc1.640028`.
+    pub codec: String,
+    /// `profile_idc`.
+    pub profile: u32,
+    /// Level times ten.
+    pub level: u32,
+    /// Bytes of the length before each unit.
+    pub length_size: u32,
 }
 
 /// Colour as declared by the source, in ffmpeg's words; none where it declares nothing.

@@ -4,6 +4,7 @@
 
 use crate::boxes::{Box4, boxes, child, descend, read_u32, read_u64};
 use crate::limits::CHUNK_SAMPLES_MAX;
+use crate::nal::AvcConfig;
 use std::ops::Range;
 
 /// Why an encoded chunk is not what was ordered. The job is tried again; it is never served.
@@ -114,10 +115,8 @@ impl Track {
         if descend(bytes, moov.body.clone(), &[b"trak", b"edts"]).is_some() {
             return Err(PackError::Malformed("an edit list"));
         }
-        let mdhd = descend(bytes, moov.body.clone(), &[b"trak", b"mdia", b"mdhd"])
-            .ok_or(PackError::Malformed("no mdhd"))?;
-        let timescale_at = if bytes.get(mdhd.body.start) == Some(&1) { 20 } else { 12 };
-        let timescale = read_u32(&bytes[..mdhd.body.end], mdhd.body.start + timescale_at)
+        let timescale = timescale_at(bytes, &moov)
+            .and_then(|at| read_u32(bytes, at))
             .filter(|scale| *scale > 0)
             .ok_or(PackError::Malformed("no timescale"))?;
         let mut track = Track { init: init_start..moov.whole.end, timescale, samples: Vec::new(), start: 0 };
@@ -211,14 +210,33 @@ impl Track {
 
     /// The H.264 configuration's codec string, e.g. `avc1.640028`.
     pub(crate) fn avc_codec(&self, bytes: &[u8]) -> Option<String> {
+        self.avc_config(bytes).map(|config| config.codec())
+    }
+
+    /// The H.264 configuration.
+    pub(crate) fn avc_config(&self, bytes: &[u8]) -> Option<AvcConfig> {
         let init = &bytes[self.init.clone()];
         let stsd = descend(init, 0..init.len(), &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"])?;
         let avc1 = child(init, stsd.body.start + 8..stsd.body.end, b"avc1")?;
         // The fixed part of a picture's entry is 78 bytes long.
         let avcc = child(init, avc1.body.start + 78..avc1.body.end, b"avcC")?;
-        let profile = init.get(avcc.body.start + 1..avcc.body.start + 4).filter(|_| avcc.body.len() >= 4)?;
-        Some(format!("avc1.{:02x}{:02x}{:02x}", profile[0], profile[1], profile[2]))
+        AvcConfig::read(&init[avcc.body])
     }
+}
+
+/// Where the track's ticks per second stand.
+fn timescale_at(bytes: &[u8], moov: &Box4) -> Option<usize> {
+    let mdhd = descend(bytes, moov.body.clone(), &[b"trak", b"mdia", b"mdhd"])?;
+    let at = mdhd.body.start + if bytes.get(mdhd.body.start) == Some(&1) { 20 } else { 12 };
+    (at + 4 <= mdhd.body.end).then_some(at)
+}
+
+/// Sets the ticks per second of an initialisation.
+pub(crate) fn set_timescale(init: &mut [u8], ticks: u32) -> Result<(), PackError> {
+    let at = child(init, 0..init.len(), b"moov").and_then(|moov| timescale_at(init, &moov));
+    let at = at.ok_or(PackError::Malformed("no timescale"))?;
+    init[at..at + 4].copy_from_slice(&ticks.to_be_bytes());
+    Ok(())
 }
 
 /// Defaults of the track out of `mvex/trex`.

@@ -58,6 +58,9 @@ const STANDARD: [(u32, u32); 12] = [
 /// How far a picture may lie from its place, in thousandths of the place's width. Half a place would be ambiguous;
 /// containers in whole milliseconds need 120 at 240 frames per second.
 const OFF_MAX: i128 = 300;
+/// By how much an odd rate must fit better than one that cameras make, in thousandths of a place: programs compute
+/// the rates they declare from rounded times.
+const ODD_RATE_COST: i128 = 40;
 /// Share of pictures of a grid with holes that must lie within a quarter of their place, per mille.
 const HOLES_FIT_MIN: usize = 990;
 
@@ -105,6 +108,7 @@ impl Grid {
         let constant = candidates
             .iter()
             .filter_map(|rate| constant_fit(pts, time_base, *rate))
+            .map(|(grid, off)| (grid, off + if is_standard(grid.rate) { 0 } else { ODD_RATE_COST }))
             // The first of equals wins: what the container declares.
             .reduce(|best, next| if next.1 < best.1 { next } else { best });
         if let Some((grid, _)) = constant {
@@ -200,6 +204,10 @@ fn rate_of(num: u32, den: u32) -> FrameRate {
     FrameRate::new(num, den).expect("standard rates are within the range")
 }
 
+fn is_standard(rate: FrameRate) -> bool {
+    STANDARD.iter().any(|(num, den)| (rate.num(), rate.den()) == (*num, *den))
+}
+
 /// Within one per cent.
 fn nearly(a: FrameRate, b: FrameRate) -> bool {
     let (left, right) = (u64::from(a.num()) * u64::from(b.den()), u64::from(b.num()) * u64::from(a.den()));
@@ -228,6 +236,13 @@ mod tests {
     fn times(rate: FrameRate, tb: Ratio, start: i64, places: impl Iterator<Item = i64>) -> Vec<i64> {
         let grid = Grid { rate, time_base: tb, origin_pts: 0, timing: Timing::Constant };
         places.map(|place| start + grid.pts(place)).collect()
+    }
+
+    #[test]
+    fn a_rate_computed_from_rounded_times_is_not_taken_for_the_real_one() {
+        let times = times(rate_of(60_000, 1001), MILLISECONDS, 21, 0..542);
+        let found = Grid::fit(&times, MILLISECONDS, &[rate_of(19_001, 317)]).unwrap();
+        assert_eq!((found.rate, found.timing), (rate_of(60_000, 1001), Timing::Constant));
     }
 
     #[test]

@@ -17,6 +17,11 @@ pub enum JobSpec {
         /// Which renditions.
         renditions: RenditionSet,
     },
+    /// Cuts a chunk of the source's own packets.
+    Copy {
+        /// From 0.
+        index: u32,
+    },
     /// Encodes a chunk of sound.
     Audio {
         /// From 0.
@@ -38,6 +43,8 @@ const PRIORITY_PROBE: i64 = 900_000;
 const PRIORITY_HEAD: i64 = 800_000;
 /// The rest, from front to back.
 const PRIORITY_BODY: i64 = 500_000;
+/// Steps of priority that the chunks of a copy take; it keeps them above publishing.
+const COPIES_AHEAD_MAX: i64 = 50_000;
 /// Publishing.
 const PRIORITY_PUBLISH: i64 = 700_000;
 /// Tidying.
@@ -52,6 +59,7 @@ impl JobSpec {
         match self {
             JobSpec::Probe => "probe",
             JobSpec::Chunk { .. } => "chunk",
+            JobSpec::Copy { .. } => "copy",
             JobSpec::Audio { .. } => "audio",
             JobSpec::Poster => "poster",
             JobSpec::Publish => "publish",
@@ -71,6 +79,7 @@ impl JobSpec {
                 };
                 format!("chunk:{index}:{set}")
             }
+            JobSpec::Copy { index } => format!("copy:{index}"),
             JobSpec::Audio { index } => format!("audio:{index}"),
             other => other.kind().to_owned(),
         }
@@ -80,7 +89,7 @@ impl JobSpec {
     #[must_use]
     pub fn after_kinds(&self) -> &'static [&'static str] {
         match self {
-            JobSpec::Publish => &["chunk", "audio", "poster"],
+            JobSpec::Publish => &["chunk", "copy", "audio", "poster"],
             JobSpec::Sweep => &["publish"],
             _ => &[],
         }
@@ -101,10 +110,15 @@ impl JobSpec {
     pub fn priority(&self, plan: Option<&Plan>) -> i64 {
         match self {
             JobSpec::Probe => PRIORITY_PROBE,
-            JobSpec::Chunk { index: 0, renditions: RenditionSet::Rest } => PRIORITY_HEAD - 4,
+            JobSpec::Chunk { index: 0, renditions: RenditionSet::Rest } => {
+                PRIORITY_HEAD - 5 - COPIES_AHEAD_MAX
+            }
             JobSpec::Chunk { index: 0, .. } => PRIORITY_HEAD,
             JobSpec::Audio { index: 0 } => PRIORITY_HEAD - 1,
             JobSpec::Poster => PRIORITY_HEAD - 2,
+            // A copy is there in no time: first its head, the rest of it before anything long.
+            JobSpec::Copy { index: 0 } => PRIORITY_HEAD + 1,
+            JobSpec::Copy { index } => PRIORITY_HEAD - 4 - i64::from(*index).min(COPIES_AHEAD_MAX),
             JobSpec::Chunk { index, .. } => PRIORITY_BODY - 2 * i64::from(*index),
             JobSpec::Audio { index } => {
                 PRIORITY_BODY + 1 - 2 * plan.map_or(0, |plan| i64::from(plan.chunk_beside_audio(*index)))
@@ -134,6 +148,9 @@ impl Plan {
             for renditions in self.sets_of(index) {
                 jobs.push(JobSpec::Chunk { index, renditions: *renditions });
             }
+        }
+        if let Some(copy) = &self.copy {
+            jobs.extend((0..copy.chunks()).map(|index| JobSpec::Copy { index }));
         }
         if let Some(audio) = &self.audio {
             jobs.extend((0..audio.chunks()).map(|index| JobSpec::Audio { index }));
@@ -177,6 +194,25 @@ impl Plan {
             for (at, renditions) in self.sets_of(index).iter().enumerate() {
                 raised.push((JobSpec::Chunk { index, renditions: *renditions }, priority - 1 - at as i64));
             }
+        }
+        raised
+    }
+
+    /// As [`Plan::watched`], for a wait on a segment of the copied rendition.
+    #[must_use]
+    pub fn copy_watched(&self, segment: u32) -> Vec<(JobSpec, i64)> {
+        let Some(copy) = &self.copy else { return Vec::new() };
+        let segment = segment.min(copy.segments().saturating_sub(1));
+        let chunk = copy.chunk_of(segment);
+        let mut raised: Vec<(JobSpec, i64)> = (chunk..copy.chunks())
+            .take(2)
+            .zip(0..)
+            .map(|(index, step)| (JobSpec::Copy { index }, PRIORITY_WATCHED - step))
+            .collect();
+        if let Some(audio) = &self.audio {
+            let from = self.micros_of(copy.segment_range(segment).start);
+            let index = audio.chunk_of(audio.segment_at_us(from));
+            raised.push((JobSpec::Audio { index }, PRIORITY_WATCHED));
         }
         raised
     }

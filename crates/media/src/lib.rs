@@ -5,11 +5,11 @@
 //! 1. [`sniff`](mod@sniff): the first bytes decide which demuxer may see a file.
 //! 2. [`probe_args`](mod@probe_args), [`probe`], [`packet_index`], [`grid`], [`facts`]: two runs of ffprobe become
 //!    [`SourceFacts`], or a [`MediaRefusal`] in plain words.
-//! 3. [`plan`] (with [`ladder`](mod@ladder), [`audio_plan`]): everything that will be made, known before a frame is
+//! 3. [`plan`] (with [`ladder`](mod@ladder), [`copy_plan`], [`audio_plan`]): everything that will be made, known before a frame is
 //!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
 //! 4. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
 //! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
-//! 6. [`chunk_args`](mod@chunk_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
+//! 6. [`chunk_args`](mod@chunk_args), [`copy_args`](mod@copy_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
 //!    wrote, verified and cut into objects.
 //! 7. [`picture`], [`digits`], [`sample`]: the sample clip. [`barcode`], [`clip`]: frames that carry their own
 //!    number, for tests and benchmarks.
@@ -23,10 +23,12 @@
 //! if let Some(stream) = facts.audio_to_refine() {
 //!     run ffprobe audio_packet_args(container, stream, file); facts.refine_audio(stdout)
 //! }
+//! if facts.video.avc and CopyPlan::is_candidate(..) { for each of index.key_ranges(..) { index.look_at_key(..) } }
 //! plan = Plan::new(&facts, &index, hash, build);  enqueue plan.jobs()
 //! Chunk {index, renditions}: run ffmpeg chunk_args(..) in a job folder; for each rendition of the set
 //!     plan.pack_chunk(index, rendition, &file) -> objects; put each under plan.key(version, &object)
 //!     (an init that is there already: verify_init); the sheet, if any, is the file SHEET_FILE as it is
+//! Copy {index}: run ffmpeg copy_args(..); plan.pack_copy(index, &file) -> objects
 //! Audio {index}: run ffmpeg audio_args(..); plan.pack_audio(index, &file) -> objects
 //! Poster: run ffmpeg poster_args(..); the file as it is
 //! after each: plan.progress(&done) -> state, permille, playable seconds
@@ -42,6 +44,8 @@ pub mod barcode;
 mod boxes;
 pub mod chunk_args;
 pub mod clip;
+pub mod copy_args;
+pub mod copy_plan;
 pub mod digits;
 pub mod facts;
 mod ffmpeg_args;
@@ -50,6 +54,7 @@ pub mod grid;
 pub mod job;
 pub mod ladder;
 pub mod limits;
+mod nal;
 pub mod objects;
 pub mod package;
 pub mod packet_index;
@@ -68,13 +73,15 @@ pub use asset::{Progress, may_become};
 pub use audio_args::{AUDIO_FILE, audio_args};
 pub use audio_plan::AudioPlan;
 pub use chunk_args::{SHEET_FILE, chunk_args, poster_args, rendition_file};
+pub use copy_args::{COPY_FILE, copy_args};
+pub use copy_plan::CopyPlan;
 pub use facts::SourceFacts;
 pub use fragment::PackError;
 pub use job::JobSpec;
 pub use ladder::Rendition;
 pub use objects::{Maker, MediaPath, ObjectRef, upload_key};
 pub use package::{PackedObject, verify_init};
-pub use packet_index::{PacketIndex, PacketIndexReader};
+pub use packet_index::{KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, PacketIndex, PacketIndexReader};
 pub use plan::{Plan, RenditionSet};
 pub use probe::{ProbeAnswer, probe_failure};
 pub use probe_args::{audio_packet_args, packet_args, probe_args};

@@ -71,6 +71,8 @@ pub enum MediaPath {
 pub enum Maker {
     /// A picture chunk.
     Chunk(u32),
+    /// A chunk of the copied rendition.
+    Copy(u32),
     /// A chunk of sound.
     Audio(u32),
     /// The poster job.
@@ -164,6 +166,16 @@ impl Plan {
     /// Who makes an object; none if the plan has no such object.
     #[must_use]
     pub fn maker(&self, object: &ObjectRef) -> Option<Maker> {
+        if let ObjectRef::Init { rendition } | ObjectRef::Segment { rendition, .. } = object
+            && let Some(copy) = self.copied(rendition)
+        {
+            return match object {
+                ObjectRef::Segment { index, .. } => {
+                    (*index < copy.segments()).then(|| Maker::Copy(copy.chunk_of(*index)))
+                }
+                _ => Some(Maker::Copy(0)),
+            };
+        }
         match object {
             ObjectRef::Init { rendition } => self.rendition(rendition).map(|_| Maker::Chunk(0)),
             ObjectRef::Segment { rendition, index } => self
@@ -200,6 +212,16 @@ impl Plan {
         objects
     }
 
+    /// Objects that a copy job makes.
+    #[must_use]
+    pub fn copy_objects(&self, chunk: u32) -> Vec<ObjectRef> {
+        let Some(copy) = &self.copy else { return Vec::new() };
+        let rendition = || copy.name.clone();
+        let segments =
+            copy.chunk_segments(chunk).map(|index| ObjectRef::Segment { rendition: rendition(), index });
+        std::iter::once(ObjectRef::Init { rendition: rendition() }).chain(segments).collect()
+    }
+
     /// Objects that a sound job makes.
     #[must_use]
     pub fn audio_objects(&self, chunk: u32) -> Vec<ObjectRef> {
@@ -214,7 +236,10 @@ impl Plan {
         let pictures = (0..self.chunks()).flat_map(|chunk| self.chunk_objects(chunk, RenditionSet::All));
         let sounds =
             self.audio.iter().flat_map(|audio| 0..audio.chunks()).flat_map(|chunk| self.audio_objects(chunk));
-        let mut objects: Vec<ObjectRef> = pictures.chain(sounds).chain([ObjectRef::Poster]).collect();
+        let copies =
+            self.copy.iter().flat_map(|copy| 0..copy.chunks()).flat_map(|chunk| self.copy_objects(chunk));
+        let mut objects: Vec<ObjectRef> =
+            pictures.chain(copies).chain(sounds).chain([ObjectRef::Poster]).collect();
         objects.sort();
         objects.dedup();
         objects

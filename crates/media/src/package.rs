@@ -6,10 +6,12 @@
 
 use crate::audio_plan::FRAME_SAMPLES;
 use crate::boxes::write_box;
-use crate::fragment::{PackError, Sample, Track};
+use crate::fragment::{PackError, Sample, Track, set_timescale};
 use crate::ladder::Rendition;
+use crate::nal::{FirstSlice, first_slice, keeps_sequence};
 use crate::objects::ObjectRef;
 use crate::plan::Plan;
+use std::ops::Range;
 
 /// An object ready to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,101 @@ impl Plan {
             objects.push(PackedObject { object: ObjectRef::Segment { rendition: name(), index }, bytes });
         }
         Ok(objects)
+    }
+
+    /// Cuts and verifies a chunk of the copied rendition: exactly the planned frames, each at its own place, every
+    /// segment with a picture first that clears everything before it, one decoder setting throughout. `file` is what
+    /// ffmpeg copied, with the source's own times; what lies before and after the chunk is dropped.
+    ///
+    /// # Errors
+    /// [`PackError`] when the source's packets are not as the probe saw them.
+    pub fn pack_copy(&self, chunk: u32, file: &[u8]) -> Result<Vec<PackedObject>, PackError> {
+        let Some(copy) = self.copy.as_ref().filter(|copy| chunk < copy.chunks()) else {
+            return Err(PackError::Settings("there is no such part of a copy in the plan".to_owned()));
+        };
+        let track = Track::read(file)?;
+        if track.timescale != self.picture.grid.time_base.den {
+            return Err(PackError::Settings(format!("{} ticks per second", track.timescale)));
+        }
+        let config = track
+            .avc_config(file)
+            .filter(|config| config.codec() == copy.codec)
+            .ok_or_else(|| PackError::Settings("another codec than the probe saw".to_owned()))?;
+        let places = self.places_of(&track);
+        let frames = copy.chunk_frames(chunk);
+        let first = places.iter().position(|place| *place == frames.start);
+        let expected = usize::try_from(frames.end - frames.start).unwrap_or(0);
+        let found = first.map_or(0, |first| places.len() - first);
+        let Some(first) = first.filter(|_| found >= expected) else {
+            return Err(PackError::Count { expected: expected as u64, found: found as u64 });
+        };
+        let mut init = file[track.init.clone()].to_vec();
+        set_timescale(&mut init, self.timescale)?;
+        let rendition = || copy.name.clone();
+        let mut objects =
+            vec![PackedObject { object: ObjectRef::Init { rendition: rendition() }, bytes: init }];
+        for index in copy.chunk_segments(chunk) {
+            let range = copy.segment_range(index);
+            let at = |frame: i64| {
+                first + usize::try_from(frame - frames.start).expect("a segment lies in its chunk")
+            };
+            let samples = self.copied_samples(
+                &range,
+                &track.samples[at(range.start)..at(range.end)],
+                &places[at(range.start)..at(range.end)],
+            )?;
+            let frame = u64::try_from(range.start).unwrap_or(0);
+            let head = &file[samples[0].data.clone()];
+            if first_slice(head, head.len() as u64, config.length_size) != FirstSlice::Instant {
+                return Err(PackError::Key { frame });
+            }
+            if samples.iter().any(|sample| !keeps_sequence(&file[sample.data.clone()], &config)) {
+                return Err(PackError::Settings("the decoder's setting changes on the way".to_owned()));
+            }
+            let ticks = frame * u64::from(self.frame_ticks);
+            let bytes = segment(index + 1, ticks, self.frame_ticks, &samples, file);
+            objects
+                .push(PackedObject { object: ObjectRef::Segment { rendition: rendition(), index }, bytes });
+        }
+        Ok(objects)
+    }
+
+    /// The place on the grid of each sample of a copy.
+    fn places_of(&self, track: &Track) -> Vec<i64> {
+        let mut now = track.start.cast_signed();
+        let mut places = Vec::with_capacity(track.samples.len());
+        for sample in &track.samples {
+            places.push(self.picture.grid.place(now.saturating_add(i64::from(sample.shift))));
+            now = now.saturating_add(i64::from(sample.duration));
+        }
+        places
+    }
+
+    /// The samples of a copied segment, moved onto the grid.
+    fn copied_samples(
+        &self,
+        range: &Range<i64>,
+        samples: &[Sample],
+        places: &[i64],
+    ) -> Result<Vec<Sample>, PackError> {
+        let mut shown = vec![false; samples.len()];
+        let mut moved = Vec::with_capacity(samples.len());
+        for (at, (sample, place)) in samples.iter().zip(places).enumerate() {
+            let frame = u64::try_from(range.start).unwrap_or(0) + at as u64;
+            let inside = usize::try_from(place - range.start).ok();
+            match inside.and_then(|inside| shown.get_mut(inside)) {
+                Some(shown) if !*shown => *shown = true,
+                _ => return Err(PackError::Time { frame }),
+            }
+            let shift = (place - range.start - at as i64) * i64::from(self.frame_ticks);
+            moved.push(Sample {
+                data: sample.data.clone(),
+                duration: self.frame_ticks,
+                shift: i32::try_from(shift).map_err(|_| PackError::Time { frame })?,
+                key: at == 0,
+            });
+        }
+        if moved.is_empty() { Err(PackError::Count { expected: 1, found: 0 }) } else { Ok(moved) }
     }
 
     /// Drops the frames before and after a sound chunk, verifies the grid and cuts segments. `file` is what ffmpeg

@@ -2,10 +2,20 @@
 //! CSV by the probe job; used by the grid fit and the planner, then dropped (plans keep what they need of it).
 
 use crate::limits::PACKETS_MAX;
+use crate::nal::{FirstSlice, first_slice};
 use crate::refusal::MediaRefusal;
+use crate::sniff::Container;
+use std::ops::Range;
 
 /// Times beyond this count as missing: exact in a double, as ffmpeg's expressions compute.
 const PTS_MAX: i64 = 1 << 52;
+
+/// Bytes of a key frame that usually show what it is: messages come before the first slice.
+pub const KEY_LOOK_BYTES: u64 = 4 * 1024;
+/// Bytes of a key frame that are looked at, at most.
+pub const KEY_LOOK_BYTES_MAX: u64 = 128 * 1024;
+/// Bytes before the packet in a Matroska block.
+const BLOCK_HEADER_BYTES: u64 = 4;
 
 /// Times of all shown pictures and of all key frames, in the stream's time base, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +34,29 @@ pub struct PacketIndex {
     pub bytes: u64,
     /// Whether packets come in another order than their times (B-frames).
     pub reordered: bool,
+    /// Packets that are decoded but not shown (cut away by an edit list).
+    pub hidden: usize,
+    /// Key frames among all packets, in order of the file.
+    pub key_packets: Vec<KeyPacket>,
+    /// Packets with a time, in order of the file: their number.
+    pub packets: u64,
+}
+
+/// What the container calls a key frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPacket {
+    /// When it is shown.
+    pub pts: i64,
+    /// Where it lies in the file, if that is known: first byte and size.
+    pub place: Option<(u64, u64)>,
+    /// Shown packets before it in order of the file.
+    pub before: u64,
+    /// Their bytes.
+    pub bytes_before: u64,
+    /// No packet that comes later in the file is shown before it.
+    pub leads: bool,
+    /// Its bytes say that it clears everything before it; see [`PacketIndex::look_at_key`].
+    pub instant: bool,
 }
 
 /// Reads the CSV (`packet=pts,duration,size,pos,flags`, in ffprobe's own order) line by line.
@@ -31,6 +64,8 @@ pub struct PacketIndex {
 pub struct PacketIndexReader {
     index: PacketIndex,
     last: Option<(i64, Option<i64>)>,
+    /// Time of the last key frame in order of the file.
+    last_key: Option<i64>,
 }
 
 impl PacketIndexReader {
@@ -46,12 +81,15 @@ impl PacketIndexReader {
             return Ok(());
         };
         let size: u64 = size.parse().unwrap_or(0);
+        let bytes_before = self.index.bytes;
         self.index.bytes = self.index.bytes.saturating_add(size);
-        if let Ok(pos) = pos.parse::<u64>() {
+        let pos = pos.parse::<u64>().ok();
+        if let Some(pos) = pos {
             self.index.end_pos = self.index.end_pos.max(pos.saturating_add(size));
         }
         // D: decoded for what follows, but not shown (before the start of an edit list).
         if flags.contains('D') {
+            self.index.hidden += 1;
             return Ok(());
         }
         let Some(pts) = pts.parse::<i64>().ok().filter(|pts| pts.abs() <= PTS_MAX) else {
@@ -65,9 +103,25 @@ impl PacketIndexReader {
             self.index.reordered = true;
         }
         self.index.pts.push(pts);
+        if self.last_key.is_some_and(|key| pts < key) {
+            // Shown before a key frame that comes earlier: the groups are open there.
+            for key in self.index.key_packets.iter_mut().rev().take_while(|key| key.pts > pts) {
+                key.leads = false;
+            }
+        }
         if flags.contains('K') {
             self.index.keys.push(pts);
+            self.last_key = Some(pts);
+            self.index.key_packets.push(KeyPacket {
+                pts,
+                place: pos.map(|pos| (pos, size)),
+                before: self.index.packets,
+                bytes_before,
+                leads: true,
+                instant: false,
+            });
         }
+        self.index.packets += 1;
         if self.last.is_none_or(|(last, _)| pts >= last) {
             self.last = Some((pts, duration.parse().ok().filter(|ticks| *ticks > 0)));
         }
@@ -107,6 +161,36 @@ impl PacketIndexReader {
 }
 
 impl PacketIndex {
+    /// Where to read the beginnings of key frames, for [`PacketIndex::look_at_key`]: their numbers and ranges of
+    /// bytes in the file. [`KEY_LOOK_BYTES`] do, except where a long message comes first: then [`KEY_LOOK_BYTES_MAX`].
+    pub fn key_ranges(&self, bytes_max: u64) -> impl Iterator<Item = (usize, Range<u64>)> + '_ {
+        self.key_packets.iter().enumerate().filter_map(move |(at, key)| {
+            let (pos, size) = key.place?;
+            // Matroska's places are those of the block, whose header comes first.
+            Some((at, pos..pos.saturating_add(size.min(bytes_max)).saturating_add(BLOCK_HEADER_BYTES)))
+        })
+    }
+
+    /// Takes the beginning of a key frame's bytes, of an H.264 stream whose units have lengths of `length_size`
+    /// bytes, and notes whether it clears everything before it. False: more bytes may tell.
+    pub fn look_at_key(&mut self, at: usize, container: Container, length_size: u32, bytes: &[u8]) -> bool {
+        let Some(key) = self.key_packets.get_mut(at) else { return true };
+        let Some((_, size)) = key.place else { return true };
+        let header = match container {
+            Container::Mp4 => 0,
+            // Number of the track (one byte up to 127), two bytes of time, flags without lacing.
+            Container::Matroska => match bytes {
+                [0x81..=0xff, _, _, flags, ..] if flags & 0x06 == 0 => 4,
+                _ => return true,
+            },
+            Container::MpegTs => return true,
+        };
+        let packet = bytes.get(header..).unwrap_or_default();
+        let found = first_slice(packet, size, length_size as usize);
+        key.instant = found == FirstSlice::Instant;
+        found != FirstSlice::Unknown || packet.len() as u64 >= size.min(KEY_LOOK_BYTES_MAX)
+    }
+
     /// The last key frame at or before a time, and the one before it. The first one where there is none before.
     #[must_use]
     pub fn keys_before(&self, pts: i64) -> (i64, i64) {
@@ -130,6 +214,30 @@ mod tests {
         assert_eq!(index.keys_before(4004), (2002, 2002));
         assert_eq!(index.keys_before(9999), (5005, 2002));
         assert_eq!(index.keys_before(0), (2002, 2002));
+    }
+
+    #[test]
+    fn open_groups_are_seen_by_their_order() {
+        let csv = "0,1,9,0,K_\n3,1,9,9,__\n1,1,9,18,__\n2,1,9,27,__\n6,1,9,36,K_\n4,1,9,45,__\n5,1,9,54,__\n7,1,9,63,K_\n8,1,9,72,__\n";
+        let index = PacketIndexReader::read(csv).unwrap();
+        let keys: Vec<(i64, u64, u64, bool)> =
+            index.key_packets.iter().map(|key| (key.pts, key.before, key.bytes_before, key.leads)).collect();
+        assert_eq!(keys, [(0, 0, 0, true), (6, 4, 36, false), (7, 7, 63, true)]);
+        assert_eq!((index.packets, index.hidden), (9, 0));
+    }
+
+    #[test]
+    fn key_frames_are_looked_at_where_they_lie() {
+        let mut index = PacketIndexReader::read("0,1,7,100,K_\n1,1,7,200,K_\n").unwrap();
+        let ranges: Vec<_> = index.key_ranges(5).collect();
+        assert_eq!(ranges, [(0, 100..109), (1, 200..209)]);
+        let packet = [0, 0, 0, 3, 0x65, 1, 1, 9, 9, 9, 9];
+        index.look_at_key(0, Container::Mp4, 4, &packet);
+        index.look_at_key(1, Container::Matroska, 4, &[&[0x81, 0, 0, 0x80][..], &packet[..5]].concat());
+        assert!(index.key_packets.iter().all(|key| key.instant));
+        index.look_at_key(0, Container::MpegTs, 4, &packet);
+        index.look_at_key(1, Container::Matroska, 4, &packet);
+        index.look_at_key(9, Container::Mp4, 4, &packet);
     }
 
     #[test]

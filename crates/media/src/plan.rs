@@ -3,6 +3,7 @@
 //! playlists. Frame to segment to chunk is arithmetic.
 
 use crate::audio_plan::AudioPlan;
+use crate::copy_plan::CopyPlan;
 use crate::facts::{Colour, SourceFacts};
 use crate::grid::Grid;
 use crate::ladder::{Rendition, ladder};
@@ -14,7 +15,7 @@ use std::ops::Range;
 use timecode::{FrameRate, Speed};
 
 /// Version of the stored form and of the recipe: raised when either changes, and with it every plan's hash.
-pub const PLAN_VERSION: u32 = 1;
+pub const PLAN_VERSION: u32 = 2;
 /// Threads of each encoder and decoder, fixed because x264's output depends on it. Two: the smallest machine.
 pub const THREADS: u32 = 2;
 /// Segments of chunk 0 and of chunk 1; later chunks have [`CHUNK_SEGMENTS`].
@@ -49,8 +50,11 @@ pub struct Plan {
     pub frame_ticks: u32,
     /// Threads of each encoder.
     pub threads: u32,
-    /// Picture renditions, best first, at least one.
+    /// Encoded picture renditions, best first, at least one.
     pub renditions: Vec<Rendition>,
+    /// The source's own packets as the best rendition, where they can be served.
+    #[serde(default)]
+    pub copy: Option<CopyPlan>,
     /// Sound, if there is any.
     pub audio: Option<AudioPlan>,
     /// Storyboard.
@@ -137,6 +141,10 @@ impl Plan {
         let segment_frames = u32::try_from((4 * num + den) / (2 * den)).expect("at most 480 frames").max(1);
         // Ticks fine enough for players: 1000 and more per second, a whole number per frame.
         let factor = if rate.num() >= 1000 { 1 } else { 1000 };
+        let mut renditions = ladder(facts.video.width, facts.video.height, rate);
+        let copy = CopyPlan::new(facts, index, &renditions, segment_frames);
+        // A copy takes the place of what would have its size.
+        renditions.retain(|rendition| copy.as_ref().is_none_or(|copy| copy.name != rendition.name));
         let mut plan = Plan {
             v: PLAN_VERSION,
             hash: String::new(),
@@ -146,7 +154,8 @@ impl Plan {
             timescale: rate.num().saturating_mul(factor),
             frame_ticks: rate.den().saturating_mul(factor),
             threads: THREADS,
-            renditions: ladder(facts.video.width, facts.video.height, rate),
+            renditions,
+            copy,
             audio: facts.audio.first().map(|track| AudioPlan::new(track, &grid, frames)),
             storyboard: storyboard(facts.video.width, facts.video.height, rate, frames),
             picture: PictureSource {
@@ -249,7 +258,34 @@ impl Plan {
         self.renditions.last().expect("a ladder has at least one step")
     }
 
-    /// A rendition by name.
+    /// Names of all picture renditions, best first, the copied one among them.
+    #[must_use]
+    pub fn rendition_names(&self) -> Vec<String> {
+        let copied = self.copy.iter().map(|copy| copy.name.clone());
+        copied.chain(self.renditions.iter().map(|rendition| rendition.name.clone())).collect()
+    }
+
+    /// Size of a picture rendition by name, pixels.
+    #[must_use]
+    pub fn size_of(&self, name: &str) -> Option<(u32, u32)> {
+        let copied = self.copied(name).map(|copy| (copy.width, copy.height));
+        copied.or_else(|| self.rendition(name).map(|rendition| (rendition.width, rendition.height)))
+    }
+
+    /// Number of segments of a picture rendition by name.
+    #[must_use]
+    pub fn segments_of(&self, name: &str) -> Option<u32> {
+        let copied = self.copied(name).map(CopyPlan::segments);
+        copied.or_else(|| self.rendition(name).map(|_| self.segments()))
+    }
+
+    /// The copied rendition, if it has this name.
+    #[must_use]
+    pub fn copied(&self, name: &str) -> Option<&CopyPlan> {
+        self.copy.as_ref().filter(|copy| copy.name == name)
+    }
+
+    /// An encoded rendition by name.
     #[must_use]
     pub fn rendition(&self, name: &str) -> Option<&Rendition> {
         self.renditions.iter().find(|rendition| rendition.name == name)

@@ -6,9 +6,10 @@ use crate::plan::Plan;
 use std::fmt::Write;
 
 impl Plan {
-    /// `/media/{version}/master.m3u8`. URIs are relative, below the plan's hash.
+    /// `/media/{version}/master.m3u8`. URIs are relative, below the plan's hash. The rendition named `first` comes
+    /// first: players begin with it. The others follow, best first.
     #[must_use]
-    pub fn master_playlist(&self) -> String {
+    pub fn master_playlist(&self, first: &str) -> String {
         let mut text = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         let audio_bits = self.audio.as_ref().map_or(0, |audio| audio.bits + audio.bits / 16);
         if self.audio.is_some() {
@@ -20,29 +21,50 @@ impl Plan {
         }
         let milli =
             (u64::from(self.rate.num()) * 1000 + u64::from(self.rate.den()) / 2) / u64::from(self.rate.den());
-        for rendition in &self.renditions {
-            let mut codecs = rendition.codec();
-            if self.audio.is_some() {
-                codecs = format!("{codecs},{AUDIO_CODEC}");
-            }
+        let variant = |codec: String, peak: u32, mean: u32, size: (u32, u32), name: &str| {
+            let sound = if self.audio.is_some() { format!(",{AUDIO_CODEC}") } else { String::new() };
             let group = if self.audio.is_some() { ",AUDIO=\"audio\"" } else { "" };
-            let _ = write!(
-                text,
-                "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{codecs}\",RESOLUTION={}x{},FRAME-RATE={}.{:03}{group}\n{}/{}/playlist.m3u8\n",
-                rendition.bits_peak() + audio_bits,
-                rendition.bits_max / 10 * 7 + audio_bits,
-                rendition.width,
-                rendition.height,
+            format!(
+                "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{codec}{sound}\",RESOLUTION={}x{},FRAME-RATE={}.{:03}{group}\n{}/{name}/playlist.m3u8\n",
+                peak.saturating_add(audio_bits),
+                mean.saturating_add(audio_bits),
+                size.0,
+                size.1,
                 milli / 1000,
                 milli % 1000,
                 self.hash,
-                rendition.name
-            );
-        }
+            )
+        };
+        let copied = self.copy.iter().map(|copy| {
+            let size = (copy.width, copy.height);
+            (
+                copy.name.as_str(),
+                variant(copy.codec.clone(), copy.bits_peak, copy.bits_mean, size, &copy.name),
+            )
+        });
+        let encoded = self.renditions.iter().map(|rendition| {
+            let (peak, mean) = (rendition.bits_peak(), rendition.bits_max / 10 * 7);
+            let size = (rendition.width, rendition.height);
+            (rendition.name.as_str(), variant(rendition.codec(), peak, mean, size, &rendition.name))
+        });
+        let mut variants: Vec<(&str, String)> = copied.chain(encoded).collect();
+        variants.sort_by_key(|(name, _)| *name != first);
+        text.extend(variants.into_iter().map(|(_, lines)| lines));
         text
     }
 
-    /// `/media/{version}/{plan}/{rendition}/playlist.m3u8`, the same for every rendition.
+    /// `/media/{version}/{plan}/{rendition}/playlist.m3u8`: the same for every encoded rendition, its own for the
+    /// copied one, whose segments begin at its key frames. None: there is no such rendition.
+    #[must_use]
+    pub fn media_playlist_of(&self, name: &str) -> Option<String> {
+        if let Some(copy) = self.copied(name) {
+            let ends = (0..copy.segments()).map(|segment| self.seconds_of(copy.segment_range(segment).end));
+            return Some(playlist(ends.map(|(num, den)| micros(num, den))));
+        }
+        self.rendition(name).map(|_| self.media_playlist())
+    }
+
+    /// The playlist of every encoded rendition.
     #[must_use]
     pub fn media_playlist(&self) -> String {
         let ends = (0..self.segments()).map(|segment| self.seconds_of(self.segment_range(segment).end));

@@ -1,11 +1,12 @@
 //! From ffprobe's two answers (streams as JSON, packets as CSV) to [`SourceFacts`], or to a refusal in plain words.
 //! Called by the probe job. Every number in the answers is hostile: bounded before it is used.
 
-use crate::facts::{AudioFacts, Colour, FACTS_VERSION, SourceFacts, StartTimecode, VideoFacts};
+use crate::facts::{AudioFacts, AvcFacts, Colour, FACTS_VERSION, SourceFacts, StartTimecode, VideoFacts};
 use crate::grid::{Grid, Ratio, divide_round};
 use crate::limits::{
     AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX, WIDTH_MAX,
 };
+use crate::nal::AvcConfig;
 use crate::packet_index::PacketIndex;
 use crate::refusal::MediaRefusal;
 use crate::sniff::Container;
@@ -61,6 +62,7 @@ struct RawStream {
     start_pts: Option<i64>,
     duration: Option<String>,
     bits_per_raw_sample: Option<String>,
+    extradata: Option<String>,
     sample_rate: Option<String>,
     channels: Option<u32>,
     #[serde(default)]
@@ -74,6 +76,7 @@ struct RawStream {
 #[derive(Clone, Debug, Deserialize)]
 struct RawSideData {
     rotation: Option<f64>,
+    displaymatrix: Option<String>,
 }
 
 /// Explains an ffprobe that ended with an error. `stderr` is what it wrote (`-v error`).
@@ -241,6 +244,8 @@ impl ProbeAnswer {
                 key_frames: i64::try_from(index.keys.len()).expect("bounded by PACKETS_MAX"),
                 key_gap_max: key_gap_max.max().unwrap_or(frames),
                 reordered: index.reordered,
+                transformed: self.is_transformed(),
+                avc: self.avc(),
             },
             audio,
             audio_offset_us,
@@ -318,6 +323,25 @@ impl ProbeAnswer {
             .unwrap_or(Ratio { num: 1, den: 1 })
     }
 
+    /// Whether the picture is shown through a matrix at all.
+    fn is_transformed(&self) -> bool {
+        self.video.side_data_list.iter().any(|side| side.displaymatrix.is_some())
+    }
+
+    /// Setting of the H.264 decoder, where the container has it in MP4's form.
+    fn avc(&self) -> Option<AvcFacts> {
+        if self.video.codec_name.as_deref() != Some("h264") {
+            return None;
+        }
+        let config = AvcConfig::read(&dumped(self.video.extradata.as_deref()?))?;
+        Some(AvcFacts {
+            codec: config.codec(),
+            profile: u32::from(config.profile),
+            level: u32::from(config.level),
+            length_size: u32::try_from(config.length_size).ok()?,
+        })
+    }
+
     fn quarter_turns(&self) -> u32 {
         let degrees = self
             .video
@@ -332,6 +356,17 @@ impl ProbeAnswer {
         let turns = (degrees / 90.0).round().rem_euclid(4.0);
         [0_u32, 1, 2, 3].into_iter().find(|turn| (f64::from(*turn) - turns).abs() < 0.5).unwrap_or(0)
     }
+}
+
+/// Bytes out of ffprobe's dump: lines of an offset, up to sixteen bytes in hexadecimal in groups of two, and, after
+/// two blanks, the same as text.
+fn dumped(text: &str) -> Vec<u8> {
+    let line = |line: &str| -> Vec<u8> {
+        let body = line.split_once(": ").map_or("", |(_, body)| body);
+        let digits: String = body.split("  ").next().unwrap_or("").split(' ').collect();
+        hex::decode(digits).unwrap_or_default()
+    };
+    text.lines().flat_map(line).collect()
 }
 
 fn too_long() -> MediaRefusal {

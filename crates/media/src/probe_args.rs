@@ -5,13 +5,13 @@ use crate::sniff::Container;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// `ffprobe` for [`crate::ProbeAnswer::read`]: JSON on standard output.
+/// `ffprobe` for [`crate::ProbeAnswer::read`]: JSON on standard output, with the decoders' settings as a dump.
 #[must_use]
 pub fn probe_args(container: Container, input: &Path) -> Vec<OsString> {
     let mut args = Args::default();
     args.put(["-hide_banner", "-v", "error"]);
     allow(&mut args, container);
-    args.put(["-show_format", "-show_streams", "-of", "json", "-i"]).path(input).done()
+    args.put(["-show_format", "-show_streams", "-show_data", "-of", "json", "-i"]).path(input).done()
 }
 
 /// `ffprobe` for [`crate::PacketIndexReader`]: one line per packet on standard output, in the order

@@ -80,7 +80,7 @@ fn eight_hours_fit_and_more_do_not() {
 #[test]
 fn master_playlist_of_the_field() {
     let plan = plan_of(rate(24_000, 1001), 500, (1920, 1080), true);
-    let master = plan.master_playlist();
+    let master = plan.master_playlist("1080p");
     let lines: Vec<&str> = master.lines().collect();
     assert_eq!(lines[..3], ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]);
     assert!(lines[3].starts_with("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\""));
@@ -90,7 +90,13 @@ fn master_playlist_of_the_field() {
     );
     assert_eq!(lines[5], format!("{}/1080p/playlist.m3u8", plan.hash));
     assert_eq!(lines.len(), 4 + 2 * 4);
-    let silent = plan_of(rate(25, 1), 500, (640, 360), false).master_playlist();
+    // Where players begin.
+    let low = plan.master_playlist("360p");
+    assert!(
+        low.lines().nth(5).is_some_and(|line| line.ends_with("/360p/playlist.m3u8"))
+            && low.len() == master.len()
+    );
+    let silent = plan_of(rate(25, 1), 500, (640, 360), false).master_playlist("360p");
     assert!(!silent.contains("AUDIO") && !silent.contains("mp4a"));
 }
 
@@ -280,5 +286,117 @@ proptest! {
     fn any_probe_answer_is_answered(json in ".{0,200}", csv in "[0-9,K_\n-]{0,400}") {
         let _ = ProbeAnswer::read(&json);
         let _ = PacketIndexReader::read(&csv);
+    }
+}
+
+/// A source of constant rate whose key frames lie at `keys`, each looked at with the answer of `instant`.
+fn copied_plan(frames: i64, keys: &[i64], instant: impl Fn(i64) -> bool, bytes: u64) -> Plan {
+    let json = r#"{"streams":[{"index":0,"codec_name":"h264","codec_type":"video","width":1920,"height":1080,"pix_fmt":"yuv420p","r_frame_rate":"25/1","avg_frame_rate":"25/1","time_base":"1/25","extradata":"\n00000000: 0164 0028 ffe1 0003 6701 0201 0001 68    .d.(\n"}],"format":{"format_name":"mov,mp4,m4a"}}"#;
+    let mut reader = PacketIndexReader::default();
+    for n in 0..frames {
+        let key = if keys.contains(&n) { "K_" } else { "__" };
+        reader.line(&format!("{n},1,{bytes},{},{key}", n * 100_000)).unwrap();
+    }
+    let mut index = reader.finish().unwrap();
+    let facts = ProbeAnswer::read(json).unwrap().facts(&index, 1).unwrap();
+    let avc = facts.video.avc.clone().unwrap();
+    assert_eq!((avc.codec.as_str(), avc.length_size), ("avc1.640028", 4));
+    let ranges: Vec<_> = index.key_ranges(KEY_LOOK_BYTES).collect();
+    for (at, range) in ranges {
+        let n = i64::try_from(range.start / 100_000).unwrap();
+        let slice = if instant(n) { 0x65 } else { 0x41 };
+        assert!(index.look_at_key(at, Container::Mp4, avc.length_size, &[0, 0, 0, 2, slice, 0]));
+    }
+    Plan::new(&facts, &index, "source", "build")
+}
+
+#[test]
+fn a_copy_takes_the_place_of_the_best_rendition() {
+    let keys: Vec<i64> = (0..2500).step_by(30).collect();
+    let plan = copied_plan(2500, &keys, |_| true, 40_000);
+    let copy = plan.copy.as_ref().unwrap();
+    assert_eq!(plan.rendition_names(), ["1080p", "720p", "480p", "360p"]);
+    assert_eq!(plan.renditions.len(), 3, "nothing of its size is encoded");
+    // Groups of 30 frames are joined to segments of at least 50.
+    assert_eq!(copy.starts[..3], [0, 60, 120]);
+    assert_eq!((copy.bits_peak, copy.bits_mean), (8_000_000, 8_000_000));
+    // 60 frames of 40,000 bytes are 2.4 MB: the head alone, then 13 segments in 32 MiB.
+    assert_eq!(copy.chunk_starts[..3], [0, 1, 14]);
+    let master = plan.master_playlist("1080p");
+    assert!(
+        master.contains("#EXT-X-STREAM-INF:BANDWIDTH=8000000,AVERAGE-BANDWIDTH=8000000,CODECS=\"avc1.640028\",RESOLUTION=1920x1080,FRAME-RATE=25.000\n"),
+        "{master}"
+    );
+    let playlist = plan.media_playlist_of("1080p").unwrap();
+    assert_eq!(playlist.matches("#EXTINF:2.400000,").count(), 41);
+    assert!(playlist.contains("#EXTINF:1.600000,\n41.m4s\n#EXT-X-ENDLIST"), "{playlist}");
+    assert_ne!(playlist, plan.media_playlist_of("720p").unwrap());
+    assert_eq!(plan.media_playlist_of("999p"), None);
+    assert_eq!(plan.jobs()[0], JobSpec::Copy { index: 0 });
+    // It plays as soon as the head of the copy is there, and is complete with its last part.
+    let mut done: BTreeSet<JobSpec> = [JobSpec::Copy { index: 0 }].into();
+    assert_eq!((plan.progress(&done).state, plan.progress(&done).playable_s), (VersionState::Playable, 2));
+    done.extend((0..copy.chunks()).map(|index| JobSpec::Copy { index }));
+    assert_eq!(
+        (plan.progress(&done).complete, plan.progress(&done).playable_s),
+        (vec!["1080p".to_owned()], 100)
+    );
+    let json = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
+}
+
+#[test]
+fn what_cannot_be_cut_is_not_copied() {
+    let every_second: Vec<i64> = (0..1000).step_by(25).collect();
+    assert!(copied_plan(1000, &every_second, |_| true, 10_000).copy.is_some());
+    // Recovery points after the first key frame.
+    assert!(copied_plan(1000, &every_second, |n| n == 0, 10_000).copy.is_none());
+    // Not even the first one.
+    assert!(copied_plan(1000, &every_second, |n| n > 0, 10_000).copy.is_none());
+    // Ten seconds are 250 frames.
+    assert!(copied_plan(750, &[0, 250, 500], |_| true, 10_000).copy.is_some());
+    assert!(copied_plan(751, &[0, 250, 500], |_| true, 10_000).copy.is_none());
+    assert!(copied_plan(750, &[0, 251, 500], |_| true, 10_000).copy.is_none());
+    // 31 Mb/s for 1080p.
+    assert!(copied_plan(1000, &every_second, |_| true, 155_000).copy.is_none());
+    assert!(copied_plan(1000, &every_second, |_| true, 149_000).copy.is_some());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn every_frame_of_a_copy_has_one_place(
+        gaps in proptest::collection::vec(1_i64..=250, 1..60), bytes in 1_u64..150_000,
+    ) {
+        let mut keys = vec![0];
+        for gap in &gaps {
+            keys.push(keys[keys.len() - 1] + gap);
+        }
+        let frames = keys.pop().unwrap();
+        prop_assume!(frames > 2);
+        let plan = copied_plan(frames, &keys, |_| true, bytes);
+        let copy = plan.copy.as_ref().unwrap();
+        let mut frame = 0;
+        for segment in 0..copy.segments() {
+            let range = copy.segment_range(segment);
+            prop_assert!(range.start == frame && range.end > range.start && keys.contains(&frame));
+            prop_assert!(range.end - range.start >= 50 || segment + 1 == copy.segments());
+            prop_assert!(copy.chunk_segments(copy.chunk_of(segment)).contains(&segment));
+            prop_assert_eq!((copy.segment_of(range.start), copy.segment_of(range.end - 1)), (segment, segment));
+            frame = range.end;
+        }
+        prop_assert_eq!(frame, frames);
+        prop_assert_eq!(copy.windows.len(), copy.chunks() as usize);
+        let mut made: Vec<ObjectRef> = (0..copy.chunks()).flat_map(|chunk| plan.copy_objects(chunk)).collect();
+        for object in &made {
+            prop_assert!(matches!(plan.maker(object), Some(Maker::Copy(_))));
+        }
+        made.sort();
+        made.dedup();
+        prop_assert_eq!(made.len() as u32, copy.segments() + 1);
+        prop_assert!(made.iter().all(|object| plan.objects().contains(object)));
+        let beyond = ObjectRef::Segment { rendition: copy.name.clone(), index: copy.segments() };
+        prop_assert_eq!(plan.maker(&beyond), None);
+        prop_assert!(!plan.copy_watched(u32::MAX).is_empty());
     }
 }

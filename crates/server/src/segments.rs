@@ -97,6 +97,8 @@ async fn raise(
     maker: Maker,
 ) -> Result<(), Refusal> {
     let jobs = match (object, maker) {
+        (ObjectRef::Segment { index, .. }, Maker::Copy(_)) => plan.copy_watched(*index),
+        (_, Maker::Copy(_)) => plan.copy_watched(0),
         (ObjectRef::Segment { index, .. }, _) => plan.watched(*index),
         (ObjectRef::AudioSegment { index }, _) => plan.heard(*index),
         (_, Maker::Chunk(0)) => plan.watched(0),

@@ -64,14 +64,27 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
     let answer = ProbeAnswer::read(&json).unwrap();
     let csv =
         String::from_utf8(run("ffprobe", &packet_args(container, answer.video_stream(), file))).unwrap();
-    let index = PacketIndexReader::read(&csv).unwrap();
+    let mut index = PacketIndexReader::read(&csv).unwrap();
     let mut facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    look_at_keys(&facts, &mut index, &bytes);
     if let Some(stream) = facts.audio_to_refine() {
         let csv = run("ffprobe", &audio_packet_args(container, stream, file));
         facts.refine_audio(&String::from_utf8(csv).unwrap());
     }
     let plan = Plan::new(&facts, &index, "hash of the source", "test build");
     (facts, plan)
+}
+
+/// Looks at the bytes of key frames, as the probe job does.
+pub fn look_at_keys(facts: &SourceFacts, index: &mut PacketIndex, bytes: &[u8]) {
+    let Some(avc) = &facts.video.avc else { return };
+    for bytes_max in [KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX] {
+        let ranges: Vec<_> = index.key_ranges(bytes_max).collect();
+        for (at, range) in ranges {
+            let part = &bytes[range.start as usize..(range.end as usize).min(bytes.len())];
+            index.look_at_key(at, facts.container, avc.length_size, part);
+        }
+    }
 }
 
 /// Runs one job and returns its objects.
@@ -94,6 +107,11 @@ pub fn run_job(plan: &Plan, job: JobSpec, source: &Path) -> Vec<PackedObject> {
                 objects.push(PackedObject { object: ObjectRef::Sheet { chunk: index }, bytes });
             }
             objects
+        }
+        JobSpec::Copy { index } => {
+            run("ffmpeg", &copy_args(plan, plan.copy.as_ref().unwrap(), index, source, folder));
+            let packed = plan.pack_copy(index, &std::fs::read(folder.join(COPY_FILE)).unwrap());
+            packed.unwrap_or_else(|trouble| panic!("copy {index}: {trouble}"))
         }
         JobSpec::Audio { index } => {
             run("ffmpeg", &audio_args(plan, plan.audio.as_ref().unwrap(), index, source, folder));
@@ -152,6 +170,17 @@ pub fn read_numbers(file: &Path, width: usize, height: usize) -> Vec<Option<u16>
     let luma = run("ffmpeg", &words.map(OsString::from));
     assert_eq!(luma.len() % (width * height), 0);
     luma.chunks_exact(width * height).map(|picture| media::barcode::read(picture, width, height)).collect()
+}
+
+/// The numbers on all frames of one rendition, as a player would get it.
+pub fn numbers_of_rendition(plan: &Plan, objects: &Objects, name: &str, folder: &Path) -> Vec<Option<u16>> {
+    let rendition = || name.to_owned();
+    let segments = 0..plan.segments_of(name).unwrap();
+    let segments = segments.map(|index| ObjectRef::Segment { rendition: rendition(), index });
+    let file = folder.join("joined.mp4");
+    std::fs::write(&file, joined(objects, ObjectRef::Init { rendition: rendition() }, segments)).unwrap();
+    let (width, height) = plan.size_of(name).unwrap();
+    read_numbers(&file, width as usize, height as usize)
 }
 
 /// Decodes stereo sound to left and right samples.

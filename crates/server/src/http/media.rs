@@ -44,12 +44,16 @@ async fn serve(
     };
     const PLAYLIST: &str = "application/vnd.apple.mpegurl";
     match path {
-        MediaPath::Master => text(PLAYLIST, plan.master_playlist()),
+        MediaPath::Master => {
+            let first = first_to_play(&state, version, &plan, grant.state).await?;
+            let etag = format!("\"{}-{first}\"", plan.hash);
+            let playlist = Bytes::from(plan.master_playlist(&first));
+            whole(&method, &headers, &etag, PLAYLIST, ASK_AGAIN, playlist)
+        }
         MediaPath::Storyboard => text("text/vtt; charset=utf-8", plan.storyboard_vtt()),
         MediaPath::Playlist { plan: hash, rendition } => {
             same_plan(&plan, &hash)?;
-            plan.rendition(&rendition).ok_or_else(Refusal::not_found)?;
-            text(PLAYLIST, plan.media_playlist())
+            text(PLAYLIST, plan.media_playlist_of(&rendition).ok_or_else(Refusal::not_found)?)
         }
         MediaPath::AudioPlaylist { plan: hash } => {
             same_plan(&plan, &hash)?;
@@ -65,6 +69,28 @@ async fn serve(
             object(&state, version, &plan, grant.state, &wanted, FOR_EVER, &method, &headers).await
         }
     }
+}
+
+/// The rendition to begin with: the lowest, so that there is something to see at once; the copied one while its head
+/// is there and that of the lowest is not.
+async fn first_to_play(
+    state: &AppState,
+    version: VersionId,
+    plan: &Plan,
+    version_state: VersionState,
+) -> Result<String, Refusal> {
+    let lowest = plan.lowest().name.clone();
+    let Some(copy) = plan.copy.as_ref().filter(|_| version_state != VersionState::Ready) else {
+        return Ok(lowest);
+    };
+    let head = |rendition: &str| {
+        let object = ObjectRef::Segment { rendition: rendition.to_owned(), index: 0 };
+        plan.key(version, &object)
+    };
+    let (low, copied) = (head(&lowest), head(&copy.name));
+    let copy_first =
+        state.store.blobs.stat(&low).await?.is_none() && state.store.blobs.stat(&copied).await?.is_some();
+    Ok(if copy_first { copy.name.clone() } else { lowest })
 }
 
 /// The plan, once there is one.

@@ -124,8 +124,8 @@ async fn check_room(state: &AppState, bytes: u64) -> Result<(), Refusal> {
     }
     let Some(free) = state.store.blobs.free_bytes().await? else { return Ok(()) };
     let reserved = state.store.catalog.reserved_bytes().await?;
-    // Half as much again: the renditions of it.
-    let needed = bytes.saturating_add(bytes / 2).saturating_add(HEADROOM_BYTES);
+    // As much again and half: its copied rendition and the encoded ones.
+    let needed = bytes.saturating_mul(2).saturating_add(bytes / 2).saturating_add(HEADROOM_BYTES);
     if free.saturating_sub(reserved) < needed {
         return Err(Refusal::new(Code::StorageFull));
     }

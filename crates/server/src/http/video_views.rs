@@ -41,8 +41,6 @@ pub(super) async fn video_view(
 async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Result<VersionView, Refusal> {
     let plan = row.plan.as_deref().map(|text| state.media.plan(row.version, text)).transpose()?;
     let facts: Option<SourceFacts> = row.facts.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let names =
-        |plan: &Plan| plan.renditions.iter().map(|rendition| rendition.name.clone()).collect::<Vec<_>>();
     let mut view = VersionView {
         version: row.version,
         number: row.number,
@@ -51,7 +49,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         bytes: row.bytes,
         permille: 0,
         playable_s: 0,
-        renditions: plan.as_deref().map(names).unwrap_or_default(),
+        renditions: plan.as_deref().map(Plan::rendition_names).unwrap_or_default(),
         complete: Vec::new(),
         facts: facts.map(|facts| facts.view()),
         failure: None,

@@ -3,6 +3,7 @@
 
 mod audio;
 mod chunk;
+mod copy;
 mod objects;
 mod poster;
 mod probe;
@@ -19,6 +20,7 @@ pub(crate) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
     match job.spec {
         JobSpec::Probe => probe::run(context, job).await,
         JobSpec::Chunk { index, renditions } => chunk::run(context, job, index, renditions).await,
+        JobSpec::Copy { index } => copy::run(context, job, index).await,
         JobSpec::Audio { index } => audio::run(context, job, index).await,
         JobSpec::Poster => poster::run(context, job).await,
         JobSpec::Publish => publish::run(context, job).await,

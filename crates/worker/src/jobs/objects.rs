@@ -47,8 +47,8 @@ pub(super) async fn store_packed(
     Ok(())
 }
 
-/// The change of state that the head of a version brings: playable once the lowest rendition's and the sound's first
-/// chunks are stored. None where nothing changes.
+/// The change of state that the head of a version brings: playable once the first chunks of the sound and of the
+/// lowest or the copied rendition are stored. None where nothing changes.
 pub(super) async fn playable(
     context: &Context,
     plan: &Plan,
@@ -58,8 +58,10 @@ pub(super) async fn playable(
     if row.state != VersionState::Processing {
         return Ok(None);
     }
-    let mut head = plan.chunk_objects(0, media::RenditionSet::Low);
-    head.extend(plan.audio_objects(0));
-    let there = all_there(context, plan, version, &head).await?;
+    let sound = all_there(context, plan, version, &plan.audio_objects(0)).await?;
+    let low = plan.chunk_objects(0, media::RenditionSet::Low);
+    let there = sound
+        && (all_there(context, plan, version, &low).await?
+            || (plan.copy.is_some() && all_there(context, plan, version, &plan.copy_objects(0)).await?));
     Ok(there.then(|| VersionUpdate { state: Some(VersionState::Playable), ..VersionUpdate::default() }))
 }

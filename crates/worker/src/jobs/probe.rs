@@ -1,4 +1,4 @@
-//! The probe: first bytes, streams, packets, plan. Ends with facts and plan stored, the version processing and all
+//! The probe: first bytes, streams, packets, beginnings of key frames, plan. Ends with facts and plan stored, the version processing and all
 //! other jobs enqueued, in one transaction; or with a refusal in plain words.
 
 use crate::context::{Context, Job};
@@ -7,11 +7,13 @@ use crate::launcher::{Output, Run, RunError};
 use crate::sandbox::Cage;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
-    MediaRefusal, PacketIndex, PacketIndexReader, Plan, ProbeAnswer, SNIFF_BYTES, packet_args, probe_args,
-    probe_failure, sniff,
+    CopyPlan, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, PacketIndex, PacketIndexReader, Plan,
+    ProbeAnswer, SNIFF_BYTES, SourceFacts, packet_args, probe_args, probe_failure, sniff,
 };
+use protocol::VersionId;
 use protocol::rest::VersionState;
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 use store::catalog::VersionUpdate;
@@ -43,22 +45,44 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
     if let Err(error) = outcome {
         explain(error)?;
     }
-    let index = reader.finish()?;
+    let mut index = reader.finish()?;
     let bytes = context.store.blobs.stat(&Plan::source_key(version)).await?.map_or(0, |stat| stat.bytes);
-    plan(context, job, &answer, &index, bytes)
+    let facts = answer.facts(&index, bytes)?;
+    look_at_keys(context, version, &facts, &mut index).await?;
+    plan(context, job, &facts, &index)
 }
 
-fn plan(
+/// Reads the beginnings of key frames where the source may be served as it is.
+async fn look_at_keys(
     context: &Context,
-    job: &Job,
-    answer: &ProbeAnswer,
-    index: &PacketIndex,
-    bytes: u64,
-) -> Result<JobDone, JobError> {
+    version: VersionId,
+    facts: &SourceFacts,
+    index: &mut PacketIndex,
+) -> Result<(), JobError> {
+    let Some(avc) = &facts.video.avc else { return Ok(()) };
+    let renditions = media::ladder::ladder(facts.video.width, facts.video.height, facts.rate());
+    if !CopyPlan::is_candidate(facts, index, &renditions) {
+        return Ok(());
+    }
+    let source = Plan::source_key(version);
+    let longer: Vec<Range<u64>> = index.key_ranges(KEY_LOOK_BYTES_MAX).map(|(_, range)| range).collect();
+    let ranges: Vec<(usize, Range<u64>)> = index.key_ranges(KEY_LOOK_BYTES).collect();
+    for ((at, range), longer) in ranges.into_iter().zip(longer) {
+        for range in [range, longer] {
+            let end = range.end.min(facts.bytes);
+            let bytes = context.store.blobs.read(&source, range.start.min(end)..end).await?;
+            if index.look_at_key(at, facts.container, avc.length_size, &bytes) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn plan(context: &Context, job: &Job, facts: &SourceFacts, index: &PacketIndex) -> Result<JobDone, JobError> {
     let version = job.version.version;
-    let facts = answer.facts(index, bytes)?;
     let hash = job.version.sha256.map(hex::encode).unwrap_or_default();
-    let plan = Plan::new(&facts, index, &hash, &context.tools.build);
+    let plan = Plan::new(facts, index, &hash, &context.tools.build);
     let text = |value: Result<String, serde_json::Error>| {
         value.map_err(|error| JobError::Broken(format!("the plan cannot be written: {error}")))
     };
@@ -66,7 +90,7 @@ fn plan(
         version: Some(VersionUpdate {
             state: Some(VersionState::Processing),
             grid: Some((plan.rate, plan.frames)),
-            facts: Some(text(serde_json::to_string(&facts))?),
+            facts: Some(text(serde_json::to_string(facts))?),
             plan: Some(text(serde_json::to_string(&plan))?),
             ..VersionUpdate::default()
         }),

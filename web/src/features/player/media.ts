@@ -51,6 +51,8 @@ const FIRST_BYTE_MS_MAX = 10_000;
 /** Of the first chunk the lowest quality is made first; once this many seconds play, the others of it are there too.
  *  Of every later chunk all are made together. */
 const HEAD_S = 20;
+/** Share of the measured bandwidth that a rendition far above the others may take. */
+const COPY_SHARE_MAX = 0.6;
 /** Time after the last segment in which a picture usually comes, milliseconds. */
 const END_WAIT_MS = 250;
 /** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
@@ -129,7 +131,9 @@ export class Media {
     const hls = new Loaded(this.config());
     this.hls = hls;
     const { Events, ErrorTypes } = Loaded;
-    hls.on(Events.MANIFEST_PARSED, () => {
+    hls.on(Events.MANIFEST_PARSED, (_, { firstLevel }) => {
+      // The server names first what is there first: something to see at once; the bandwidth is known afterwards.
+      hls.startLevel = firstLevel;
       const qualities = hls.levels.map(({ width, height }, level) => ({ name: `${Math.min(width || height, height)}p`, level }));
       this.store.setState({ qualities: qualities.reverse() });
       this.cap();
@@ -139,6 +143,7 @@ export class Media {
     });
     hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
       this.notPreparing();
+      this.cap();
       if (frag.endList) this.ends.add(frag.type);
       if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
         this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));
@@ -191,18 +196,23 @@ export class Media {
   }
 
   /**
-   * While the head of the version is prepared, automatic choice keeps to renditions that are complete, or to the
-   * lowest, which is made first, so that nobody waits for a sharper picture. A choice by hand is respected.
+   * While the version is prepared, automatic choice keeps to what is there, so that nobody waits for a sharper
+   * picture: the renditions that are complete from the lowest up, or, where the network carries it, a better one that
+   * is complete before those in between (the source itself, copied). A choice by hand is respected.
    */
   private cap(): void {
     const { hls } = this;
     if (!hls || hls.levels.length === 0) return;
-    if (this.prepared.ready || this.prepared.playableS >= HEAD_S) {
-      hls.autoLevelCapping = -1;
-      return;
-    }
-    const complete = this.store.getState().qualities.filter(({ name }) => this.prepared.complete.includes(name));
-    hls.autoLevelCapping = Math.max(0, ...complete.map(({ level }) => level));
+    const complete = new Set(this.store.getState().qualities.filter(({ name }) => this.prepared.complete.includes(name)).map(({ level }) => level));
+    let top = 0;
+    while (complete.has(top + 1)) top += 1;
+    const beyond = Math.max(...complete, 0);
+    const bitrate = hls.levels[beyond]?.maxBitrate ?? Infinity;
+    if (this.prepared.ready) top = -1;
+    else if (beyond > top && hls.bandwidthEstimate * COPY_SHARE_MAX > bitrate) top = beyond;
+    else if (beyond <= top && this.prepared.playableS >= HEAD_S) top = -1;
+    hls.config.minAutoBitrate = top > 0 && top === beyond && !complete.has(top - 1) ? bitrate : 0;
+    hls.autoLevelCapping = top;
   }
 
   private config(): Partial<HlsConfig> {
@@ -220,8 +230,6 @@ export class Media {
       autoStartLoad: true,
       enableInterstitialPlayback: false,
       startPosition: this.startAtS(),
-      // Something to see at once; the bandwidth is known after the first segment.
-      startLevel: 0,
       capLevelToPlayerSize: true,
       maxBufferLength: BUFFER_AHEAD_S,
       maxMaxBufferLength: BUFFER_AHEAD_S * 2,
