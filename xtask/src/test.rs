@@ -64,8 +64,9 @@ pub fn test(options: &[String]) -> Result<()> {
     }
     if wanted("e2e") {
         step("end to end", || {
-            run(&mut cargo(&["build", "--quiet", "--package", "genlock"]))?;
-            run(&mut cargo(&["build", "--quiet", "--package", "media", "--examples"]))?;
+            // The whole workspace, so that what the Rust tests were built of serves here too: a single package asks
+            // for other features of its dependencies and would build them once more.
+            run(&mut cargo(&["build", "--quiet", "--workspace", "--bins", "--examples"]))?;
             let mut e2e = web::npm(&["run", "--silent", "e2e"]);
             e2e.env("CHROMIUM_PATH", chromium.borrow().as_str()).env("CI", "1");
             e2e.env("GENLOCK_TARGET", crate::up::target_folder().join("debug"));
