@@ -6,6 +6,8 @@ import type { ErrorData, HlsConfig, LoaderResponse, RetryConfig } from 'hls.js';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { mediaUrl } from '@/api/storyboard';
+import { soundlessLoader } from './soundless';
+import { holdPicture } from './hold-picture';
 
 /** One quality on offer. */
 export interface Quality {
@@ -67,12 +69,16 @@ export class Media {
   private readonly ends = new Set<string>();
   private destroyed = false;
   private prepared: Prepared;
+  /** The playlist names a sound that was left out. */
+  private leftOut = false;
 
+  /** `sound`: whether the sound is loaded at all (see `setSound`). */
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly version: string,
     prepared: Prepared,
     private readonly startAtS: () => number,
+    private sound: boolean,
   ) {
     this.prepared = prepared;
     void this.attach();
@@ -96,6 +102,25 @@ export class Media {
     this.cap();
   }
 
+  /** Whether what is loaded has no sound in it, although there may be one. */
+  get soundless(): boolean {
+    return !this.sound && this.hls !== null;
+  }
+
+  /**
+   * Loads with or without the sound. Whoever hears nothing is better off without: such an element runs by the wall
+   * clock, a muted one by a stand-in for the sound card that loses time on a busy machine (docs/adr/0006). The last
+   * picture stands while the element is filled anew.
+   */
+  setSound(sound: boolean): void {
+    if (this.sound === sound) return;
+    const nothingToLeaveOut = this.hls !== null && (sound ? !this.leftOut : this.hls.audioTracks.length === 0 && this.hls.levels.length > 0);
+    this.sound = sound;
+    if (this.hls === null || nothingToLeaveOut) return;
+    holdPicture(this.video);
+    this.again();
+  }
+
   /** The network is back: do not sit out a wait. */
   wake(): void {
     if (this.store.getState().problem === 'network') this.retry();
@@ -105,6 +130,10 @@ export class Media {
   /** Tries again after a problem. */
   retry(): void {
     this.store.setState({ problem: null });
+    this.again();
+  }
+
+  private again(): void {
     this.ends.clear();
     this.hls?.destroy();
     this.hls = null;
@@ -128,7 +157,9 @@ export class Media {
       this.attachNative(source);
       return;
     }
-    const hls = new Loaded(this.config());
+    this.leftOut = false;
+    const leaveOut = soundlessLoader(Loaded.DefaultConfig.loader, () => { this.leftOut = true; });
+    const hls = new Loaded({ ...this.config(), ...(this.sound ? {} : { pLoader: leaveOut }) });
     this.hls = hls;
     const { Events, ErrorTypes } = Loaded;
     hls.on(Events.MANIFEST_PARSED, (_, { firstLevel }) => {
@@ -136,6 +167,11 @@ export class Media {
       hls.startLevel = firstLevel;
       const qualities = hls.levels.map(({ width, height }, level) => ({ name: `${Math.min(width || height, height)}p`, level }));
       this.store.setState({ qualities: qualities.reverse() });
+      // Loaded anew: as it was chosen, else as it was last, whose segments the browser still has.
+      const { chosen, shown } = this.store.getState();
+      const before = qualities.find(({ name }) => name === (chosen === 'auto' ? shown : chosen));
+      if (before && chosen === 'auto') hls.startLevel = before.level;
+      else if (before) hls.currentLevel = before.level;
       this.cap();
     });
     hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {

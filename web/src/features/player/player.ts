@@ -7,7 +7,7 @@ import type { Channel } from '@/sync/channel-store';
 import { frameAt } from '@/sync/optimistic';
 import { PlayerSync, type PlayerSyncEnv, type SyncClock } from '@/sync/player-sync';
 import { Media, type MediaState, type Prepared } from './media';
-import { readSound, writeSound } from './sound';
+import { applySound, heardOf, readSound, writeSound, type Sound } from './sound';
 
 /** A preview by keys is committed after this time without another, milliseconds: one command for a burst of steps. */
 export const STEP_COMMIT_MS = 180;
@@ -44,13 +44,15 @@ export class Player {
   private prepared: Prepared = { ready: false, complete: [], playableS: 0 };
   private stepTimer: number | null = null;
   private wasLive = true;
+  /** As the person wants it; what the element is set to follows from it. */
+  private sound: Sound = readSound();
 
   constructor(
     private readonly channel: Channel,
     clock: SyncClock,
     private readonly env: PlayerSyncEnv,
   ) {
-    const { muted, volume } = readSound();
+    const { muted, volume } = this.sound;
     this.store = createStore<PlayerState>(() => ({
       media: noMedia,
       report: null,
@@ -67,6 +69,8 @@ export class Player {
       onReport: (report) => {
         this.store.setState({ report });
         channel.report(report);
+        // Refused until a gesture: nothing is heard, so nothing of it is loaded.
+        if (report.status === 'gesture') this.media?.setSound(false);
       },
     });
     this.stops.push(channel.store.subscribe(() => this.follow()));
@@ -75,10 +79,8 @@ export class Player {
   /** Takes the stage's element. */
   attach(video: HTMLVideoElement): void {
     this.video = video;
-    const { muted, volume } = this.store.getState();
-    video.muted = muted;
-    video.volume = volume;
-    const onSound = () => this.store.setState({ muted: video.muted, volume: video.volume });
+    applySound(video, this.sound, this.sound.muted);
+    const onSound = () => this.store.setState(heardOf(video, this.sound));
     const onBuffer = () => this.store.setState({ buffered: Array.from({ length: video.buffered.length }, (_, at) => [video.buffered.start(at), video.buffered.end(at)] as const) });
     const onPicture = () => {
       if (!this.store.getState().picture) this.store.setState({ picture: true });
@@ -200,7 +202,7 @@ export class Player {
     const { video } = this;
     if (!video) return;
     if (this.store.getState().report?.status === 'gesture') this.joinWithSound();
-    else this.setSound(!video.muted, video.volume > 0 ? video.volume : 0.5);
+    else this.setSound(!this.store.getState().muted, this.volumeToHear());
   }
 
   /** Sets the volume; above zero it is heard. */
@@ -211,7 +213,7 @@ export class Player {
   /** "Join with sound": within a gesture. */
   joinWithSound(): void {
     this.sync.unlock();
-    if (this.video) this.setSound(false, this.video.volume > 0 ? this.video.volume : 0.5);
+    this.setSound(false, this.volumeToHear());
   }
 
   /** Picture-in-picture on or off, where the browser has it. */
@@ -239,11 +241,18 @@ export class Player {
 
   // Helpers.
 
+  private volumeToHear(): number {
+    return this.sound.volume > 0 ? this.sound.volume : 0.5;
+  }
+
   private setSound(muted: boolean, volume: number): void {
-    if (!this.video) return;
-    this.video.volume = volume;
-    this.video.muted = muted;
-    writeSound({ muted, volume });
+    const { video, media } = this;
+    if (!video) return;
+    this.sound = { muted, volume };
+    // Taken off by hand the sound stays loaded, so that taking it on again is at once.
+    if (!muted) media?.setSound(true);
+    applySound(video, this.sound, media?.soundless ?? true);
+    writeSound(this.sound);
   }
 
   /** Follows the channel: its timeline, mine while on my own, a still frame while I drag. */
@@ -265,6 +274,7 @@ export class Player {
     if (!video || version === this.version) return;
     this.version = version;
     this.endPreview();
+    if (this.sound.muted) applySound(video, this.sound, true);
     this.media?.destroy();
     this.media = null;
     this.store.setState({ media: noMedia, picture: false, buffered: [] });
@@ -272,7 +282,7 @@ export class Player {
       this.sync.detach();
       return;
     }
-    const media = new Media(video, version, this.prepared, () => this.sync.loadFromS());
+    const media = new Media(video, version, this.prepared, () => this.sync.loadFromS(), !this.sound.muted);
     this.media = media;
     media.store.subscribe((state) => {
       if (this.media === media) this.store.setState({ media: state });
