@@ -135,6 +135,14 @@ wire_struct! {
 }
 
 wire_struct! {
+    /// Delete the channel, or put it back within the undo time. Owners only.
+    pub struct ChannelDelete {
+        /// Whether it is to be deleted.
+        pub deleted: bool,
+    }
+}
+
+wire_struct! {
     /// Begin the channel. System only, the first command of a log.
     pub struct ChannelCreate {
         /// 1 to 80 characters.
@@ -250,5 +258,7 @@ wire_tagged! {
         "video.update" => VideoUpdate(VideoUpdate),
         /// Video removed (system).
         "video.remove" => VideoRemove(VideoRemove),
+        /// Channel deleted or put back.
+        "channel.delete" => ChannelDelete(ChannelDelete),
     }
 }

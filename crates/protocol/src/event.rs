@@ -188,6 +188,22 @@ wire_struct! {
     }
 }
 
+wire_struct! {
+    /// The channel was deleted, or put back within the undo time.
+    pub struct ChannelDeleted {
+        /// Whether it is deleted now.
+        pub deleted: bool,
+    }
+}
+
+wire_struct! {
+    /// What is left of an event whose content was erased (law 16): its place, time, operation and actor stay.
+    pub struct Erased {
+        /// The kind it was.
+        pub kind: String,
+    }
+}
+
 wire_tagged! {
     /// The kinds of event.
     pub enum EventBody {
@@ -217,5 +233,9 @@ wire_tagged! {
         "video.updated" => VideoUpdated(VideoUpdated),
         /// Video gone.
         "video.removed" => VideoRemoved(VideoRemoved),
+        /// Channel deleted or put back.
+        "channel.deleted" => ChannelDeleted(ChannelDeleted),
+        /// Content erased.
+        "erased" => Erased(Erased),
     }
 }

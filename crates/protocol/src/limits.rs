@@ -20,6 +20,8 @@ pub const RESUME_EVENTS_MAX: u64 = 5_000;
 pub const OP_AGE_MS_MAX: i64 = 30 * 24 * 3_600 * 1_000;
 /// How far an operation id may be ahead of the server's clock, milliseconds (a day: wrong clocks are common).
 pub const OP_AHEAD_MS_MAX: i64 = 24 * 3_600 * 1_000;
+/// How long a removed video or a deleted channel can be put back, milliseconds (a day); then it is erased.
+pub const UNDO_MS: i64 = 24 * 3_600 * 1_000;
 /// Time between beats, milliseconds.
 pub const BEAT_MS: u32 = 5_000;
 /// People above which presence is a count and a sample.

@@ -198,6 +198,22 @@ wire_struct! {
         pub channels: Vec<ChannelView>,
         /// Cursor of the next page.
         pub next: Option<String>,
+        /// On the first page: channels of mine that were deleted and can be put back.
+        pub deleted: Vec<DeletedChannelView>,
+    }
+}
+
+wire_struct! {
+    /// A deleted channel, as its owners see it.
+    pub struct DeletedChannelView {
+        /// Which.
+        pub channel: ChannelId,
+        /// Name.
+        pub name: String,
+        /// When it was deleted.
+        pub deleted_at: Timestamp,
+        /// Until when it can be put back; then it is erased.
+        pub undo_until: Timestamp,
     }
 }
 

@@ -177,6 +177,7 @@ fn commands() -> Vec<Command> {
             by: Some(person(0x10)),
         }),
         Command::VideoRemove(VideoRemove { video }),
+        Command::ChannelDelete(ChannelDelete { deleted: true }),
     ]
 }
 
@@ -223,6 +224,8 @@ fn event_bodies() -> Vec<EventBody> {
             by: None,
         }),
         EventBody::VideoRemoved(VideoRemoved { video }),
+        EventBody::ChannelDeleted(ChannelDeleted { deleted: true }),
+        EventBody::Erased(Erased { kind: "message.sent".into() }),
     ]
 }
 

@@ -39,7 +39,7 @@ pub enum Action {
     SetControl,
     /// Rename, show or hide the channel.
     UpdateChannel,
-    /// Delete the channel.
+    /// Delete the channel, or put it back.
     DeleteChannel,
     /// Make, list and withdraw invites.
     Invite,
@@ -201,6 +201,7 @@ pub fn wanted(state: &State, command: &Command) -> (Action, Resource) {
         | Command::QueuePlay(_) => (Action::Steer, channel),
         Command::ControlSet(_) => (Action::SetControl, channel),
         Command::ChannelUpdate(_) => (Action::UpdateChannel, channel),
+        Command::ChannelDelete(_) => (Action::DeleteChannel, channel),
         Command::MemberRemove(remove) => {
             (Action::RemoveMember, channel.target(remove.person, state.role(remove.person)))
         }

@@ -1,12 +1,12 @@
-//! The channel itself: its beginning, name and visibility.
+//! The channel itself: its beginning, name and visibility, its end.
 
-use crate::decide::Decision;
+use crate::decide::{Context, Decision};
 use crate::io::Refusal;
 use crate::state::State;
 use protocol::Code;
-use protocol::command::{ChannelCreate, ChannelUpdate};
-use protocol::event::{ChannelCreated, ChannelUpdated, EventBody};
-use protocol::limits::TITLE_CHARS_MAX;
+use protocol::command::{ChannelCreate, ChannelDelete, ChannelUpdate};
+use protocol::event::{ChannelCreated, ChannelDeleted, ChannelUpdated, EventBody};
+use protocol::limits::{TITLE_CHARS_MAX, UNDO_MS};
 
 /// The first event of a log.
 pub(crate) fn create(state: &State, create: &ChannelCreate) -> Decision {
@@ -28,6 +28,18 @@ pub(crate) fn update(state: &State, update: &ChannelUpdate) -> Decision {
         return Ok(None);
     }
     Ok(Some(EventBody::ChannelUpdated(ChannelUpdated { name, visibility: update.visibility })))
+}
+
+/// Deletes the channel, or puts it back while there is time.
+pub(crate) fn delete(state: &State, context: Context<'_>, set: &ChannelDelete) -> Decision {
+    if set.deleted == state.deleted_at.is_some() {
+        return Ok(None);
+    }
+    let too_late = |at: protocol::Timestamp| context.now.since_us(at) > UNDO_MS * 1_000;
+    if state.deleted_at.is_some_and(too_late) {
+        return Err(Refusal::of(Code::NotFound));
+    }
+    Ok(Some(EventBody::ChannelDeleted(ChannelDeleted { deleted: set.deleted })))
 }
 
 /// A name of 1 to [`TITLE_CHARS_MAX`] characters after trim, without control characters.

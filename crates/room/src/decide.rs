@@ -40,6 +40,10 @@ pub fn decide(state: &State, context: Context<'_>, command: &Command) -> Decisio
     if !state.exists() && !matches!(command, Command::ChannelCreate(_)) {
         return Err(Refusal::of(Code::NotFound));
     }
+    // A deleted channel takes nothing but being put back.
+    if state.deleted_at.is_some() && !matches!(command, Command::ChannelDelete(_)) {
+        return Err(Refusal::of(Code::NotFound));
+    }
     match command {
         Command::MessageSend(send) => chat::send(send),
         Command::PlaybackPlay(play) => playback::play(state, context, play),
@@ -55,6 +59,7 @@ pub fn decide(state: &State, context: Context<'_>, command: &Command) -> Decisio
         Command::ControlSet(set) => members::control(state, set),
         Command::ChannelCreate(create) => channel::create(state, create),
         Command::ChannelUpdate(update) => channel::update(state, update),
+        Command::ChannelDelete(set) => channel::delete(state, context, set),
         Command::MemberJoin(join) => members::join(state, join),
         Command::MemberRemove(remove) => members::remove(state, remove),
         Command::MemberSetRole(set) => members::set_role(state, set),

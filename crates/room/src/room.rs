@@ -176,7 +176,7 @@ impl Room {
 
     fn joined(&mut self, now: Timestamp, join: Join, out: &mut Vec<Output>) {
         let session = join.session;
-        if !self.confirmed.exists() {
+        if !self.confirmed.open() {
             out.push(Output::Close { session, code: Code::CloseGone });
             return;
         }

@@ -10,13 +10,23 @@ use serde::{Deserialize, Serialize};
 /// Events between two snapshots.
 pub const SNAPSHOT_EVENTS: Seq = 256;
 
+/// Without the deletion of the channel.
 const VERSION_1: u8 = 1;
+const VERSION_2: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct SnapshotV1 {
     state: ChannelState,
     last_at: Timestamp,
     ops: Vec<(OpId, Seq, Option<PersonId>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SnapshotV2 {
+    state: ChannelState,
+    last_at: Timestamp,
+    ops: Vec<(OpId, Seq, Option<PersonId>)>,
+    deleted_at: Option<Timestamp>,
 }
 
 /// Why a stored snapshot cannot be read. The shell then replays the log from its beginning.
@@ -33,8 +43,13 @@ pub enum SnapshotError {
 /// Bytes of a room.
 #[must_use]
 pub(crate) fn encode(state: &State, ops: &Ops) -> Vec<u8> {
-    let snapshot = SnapshotV1 { state: state.to_wire(), last_at: state.last_at, ops: ops.list() };
-    let mut bytes = vec![VERSION_1];
+    let snapshot = SnapshotV2 {
+        state: state.to_wire(),
+        last_at: state.last_at,
+        ops: ops.list(),
+        deleted_at: state.deleted_at,
+    };
+    let mut bytes = vec![VERSION_2];
     rmp_serde::encode::write(&mut bytes, &snapshot).expect("wire types always encode into memory");
     bytes
 }
@@ -44,15 +59,18 @@ pub(crate) fn encode(state: &State, ops: &Ops) -> Vec<u8> {
 /// # Errors
 /// [`SnapshotError`] when it is of an unknown version or damaged.
 pub fn decode(at: Position, bytes: &[u8]) -> Result<Seed, SnapshotError> {
-    match bytes.split_first() {
+    let damaged = |error: rmp_serde::decode::Error| SnapshotError::Damaged(error.to_string());
+    let snapshot: SnapshotV2 = match bytes.split_first() {
         Some((&VERSION_1, body)) => {
-            let snapshot: SnapshotV1 =
-                rmp_serde::from_slice(body).map_err(|error| SnapshotError::Damaged(error.to_string()))?;
-            let state = State::from_wire(snapshot.state, at.seq, snapshot.last_at);
-            Ok(Seed { epoch: at.epoch, state, ops: Ops::from_list(snapshot.ops), snapshot_at: at.seq })
+            let SnapshotV1 { state, last_at, ops } = rmp_serde::from_slice(body).map_err(damaged)?;
+            SnapshotV2 { state, last_at, ops, deleted_at: None }
         }
-        other => Err(SnapshotError::Version(other.map(|(version, _)| *version))),
-    }
+        Some((&VERSION_2, body)) => rmp_serde::from_slice(body).map_err(damaged)?,
+        other => return Err(SnapshotError::Version(other.map(|(version, _)| *version))),
+    };
+    let mut state = State::from_wire(snapshot.state, at.seq, snapshot.last_at);
+    state.deleted_at = snapshot.deleted_at;
+    Ok(Seed { epoch: at.epoch, state, ops: Ops::from_list(snapshot.ops), snapshot_at: at.seq })
 }
 
 impl Seed {

@@ -33,6 +33,8 @@ pub struct State {
     pub presenter: Option<PersonId>,
     /// What comes next.
     pub queue: Vec<QueueItem>,
+    /// Since when the channel is deleted. Not on the wire: nobody is in a deleted channel.
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl State {
@@ -51,6 +53,7 @@ impl State {
             control: ControlMode::Everyone,
             presenter: None,
             queue: Vec::new(),
+            deleted_at: None,
         }
     }
 
@@ -72,6 +75,7 @@ impl State {
             control: wire.control,
             presenter: wire.presenter,
             queue: wire.queue,
+            deleted_at: None,
         }
     }
 
@@ -94,6 +98,12 @@ impl State {
     #[must_use]
     pub fn exists(&self) -> bool {
         self.head > 0
+    }
+
+    /// Whether people can be in it: created and not deleted.
+    #[must_use]
+    pub fn open(&self) -> bool {
+        self.exists() && self.deleted_at.is_none()
     }
 
     /// A person's role; none for whoever does not belong here.
@@ -168,6 +178,16 @@ impl State {
                     let revision = self.timeline.revision + 1;
                     self.timeline = Timeline { anchor_us: event.at, revision, ..Timeline::empty() };
                 }
+            }
+            EventBody::ChannelDeleted(set) => {
+                self.deleted_at = set.deleted.then(|| self.deleted_at.unwrap_or(event.at));
+            }
+            // A channel whose beginning was erased was deleted, whatever else is left of its log.
+            EventBody::Erased(erased) => {
+                if event.seq == 1 {
+                    self.deleted_at = Some(event.at);
+                }
+                debug_assert!(!erased.kind.is_empty(), "an erased event keeps its kind");
             }
         }
     }

@@ -128,6 +128,9 @@ fn bodies() -> Vec<EventBody> {
         EventBody::VideoRemoved(VideoRemoved { video: video(3) }), // in the queue
         EventBody::VideoRemoved(VideoRemoved { video: video(1) }), // in the queue and on the timeline
         EventBody::VideoRemoved(VideoRemoved { video: video(9) }), // nowhere
+        EventBody::ChannelDeleted(ChannelDeleted { deleted: true }),
+        EventBody::ChannelDeleted(ChannelDeleted { deleted: false }),
+        EventBody::Erased(Erased { kind: "message.sent".into() }),
     ]
 }
 

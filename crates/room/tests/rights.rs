@@ -42,6 +42,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             "channel.update",
             Command::ChannelUpdate(ChannelUpdate { name: "x".into(), visibility: Visibility::Public }),
         ),
+        ("channel.delete", delete(true)),
         ("member.join", join(90, Role::Member)),
         ("member.remove (a member)", remove(50)),
         ("member.remove (an admin)", remove(51)),

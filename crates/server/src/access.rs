@@ -48,8 +48,21 @@ impl Access {
 /// A person's standing in a channel.
 ///
 /// # Errors
-/// `NotFound` for a channel that does not exist.
+/// `NotFound` for a channel that does not exist or is deleted.
 pub async fn access(state: &AppState, channel: ChannelId, person: &PersonRow) -> Result<Access, Refusal> {
+    let access = access_deleted_too(state, channel, person).await?;
+    if access.channel.deleted_at.is_some() { Err(Refusal::not_found()) } else { Ok(access) }
+}
+
+/// A person's standing in a channel, also in one that is deleted and not yet erased.
+///
+/// # Errors
+/// `NotFound` for a channel that does not exist.
+pub async fn access_deleted_too(
+    state: &AppState,
+    channel: ChannelId,
+    person: &PersonRow,
+) -> Result<Access, Refusal> {
     let catalog = &state.store.catalog;
     let row = catalog.channel(channel).await?.ok_or_else(Refusal::not_found)?;
     let role = catalog.role(channel, person.person).await?;

@@ -61,6 +61,11 @@ impl MediaAccess {
         }
     }
 
+    /// Nothing is granted any more without asking again: a right was taken from many at once.
+    pub fn forget_grants(&self) {
+        self.grants.lock().clear();
+    }
+
     fn kept(&self, key: &([u8; 32], VersionId)) -> Option<Grant> {
         self.grants.lock().get(key).filter(|kept| kept.until > Instant::now()).map(|kept| kept.grant.clone())
     }

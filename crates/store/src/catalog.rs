@@ -6,7 +6,7 @@ use crate::jobs::NewJob;
 use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
 use protocol::{
-    ChannelId, DisplayName, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
     VideoId, Visibility,
 };
 use timecode::FrameRate;
@@ -85,6 +85,8 @@ pub struct ChannelRow {
     pub created_at: Timestamp,
     /// Stamp of the last event.
     pub active_at: Timestamp,
+    /// Since when it is deleted; it is not listed then, and erased when the undo time is over.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// A member; derived from the log.
@@ -264,17 +266,26 @@ pub trait Catalog: Send + Sync {
     /// Withdraws an invite of a channel.
     async fn revoke_invite(&self, channel: ChannelId, invite: InviteId) -> StoreResult<()>;
 
-    /// A channel's card.
+    /// A channel's card, also of a deleted one.
     async fn channel(&self, channel: ChannelId) -> StoreResult<Option<ChannelRow>>;
-    /// Channels a person is in, most recently active first, with the person's role.
+    /// Channels a person is in, most recently active first, with the person's role; without deleted ones.
     async fn channels_of(&self, person: PersonId) -> StoreResult<Vec<(ChannelRow, Role)>>;
-    /// Public channels a person is not in, by activity, after the cursor (`active_at`, id), at most `limit`.
+    /// Public channels a person is not in, without deleted ones, by activity, after the cursor (`active_at`, id), at most `limit`.
     async fn public_channels(
         &self,
         not_of: PersonId,
         after: Option<(Timestamp, ChannelId)>,
         limit: u32,
     ) -> StoreResult<Vec<ChannelRow>>;
+    /// Deleted channels that a person owns, last deleted first; at most 100.
+    async fn deleted_channels_of(&self, owner: PersonId) -> StoreResult<Vec<ChannelRow>>;
+    /// Channels deleted before `before`, for the sweep; at most 100.
+    async fn deleted_channels(&self, before: Timestamp) -> StoreResult<Vec<ChannelId>>;
+    /// Erases a channel for good if it was deleted before `before` (else false): its events keep seq, operation, time,
+    /// actor and kind and lose the rest (law 16), its members, messages, invites and snapshot go, its log gets the new
+    /// life `epoch`, so that no room serves what it remembers. Videos are the caller's. Interrupted and called again it
+    /// goes on.
+    async fn erase_channel(&self, channel: ChannelId, before: Timestamp, epoch: Epoch) -> StoreResult<bool>;
     /// A person's role in a channel.
     async fn role(&self, channel: ChannelId, person: PersonId) -> StoreResult<Option<Role>>;
     /// Members, by role then name.

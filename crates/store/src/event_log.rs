@@ -6,7 +6,8 @@
 
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use protocol::{ChannelId, Epoch, Event, OpId, Position, Seq, Timestamp};
+use protocol::event::Erased;
+use protocol::{ChannelId, Epoch, Event, EventBody, OpId, Position, Seq, Timestamp};
 
 /// Events of one batch at most; also what one commit takes of all channels together.
 pub const BATCH_EVENTS_MAX: usize = 256;
@@ -117,4 +118,12 @@ pub(crate) fn draw_epoch(draw: &[Epoch], index: usize, had: Epoch) -> StoreResul
     let from = index.checked_rem(draw.len()).unwrap_or(0);
     let mut candidates = draw[from..].iter().chain(&draw[..from]).copied();
     candidates.find(|epoch| *epoch != had).ok_or(StoreError::Conflict("no other epoch to draw"))
+}
+
+/// What is left of an event's content when it is erased.
+pub(crate) fn erased(body: &EventBody) -> EventBody {
+    match body {
+        EventBody::Erased(_) => body.clone(),
+        other => EventBody::Erased(Erased { kind: other.tag().to_owned() }),
+    }
 }

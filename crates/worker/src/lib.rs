@@ -20,7 +20,6 @@ mod spawner;
 pub mod tools;
 
 pub use context::Now;
-pub use jobs::sweep::UNDO_MS;
 pub use launcher::Launcher;
 pub use news::{NEWS_MAX, WorkerNews, derived_op};
 pub use runner::{WorkerConfig, WorkerHandle, spawn};

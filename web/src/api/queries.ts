@@ -140,14 +140,14 @@ export function useUpdateChannel(channel: string) {
   });
 }
 
-/** Joining, leaving and deleting by the channel's id. */
-export function useChannelStep(step: 'join' | 'leave' | 'delete') {
+/** Joining, leaving, deleting and putting back by the channel's id. */
+export function useChannelStep(step: 'join' | 'leave' | 'delete' | 'restore') {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (channel: string) =>
       step === 'delete' ? api.delete(`/channels/${seg(channel)}`) : api.post(`/channels/${seg(channel)}/${step}`),
     onSuccess: (_, channel) => {
-      if (step === 'join') void client.invalidateQueries({ queryKey: keys.channel(channel) });
+      if (step === 'join' || step === 'restore') void client.invalidateQueries({ queryKey: keys.channel(channel) });
       else client.removeQueries({ queryKey: keys.channel(channel) });
       return client.invalidateQueries({ queryKey: keys.channels });
     },

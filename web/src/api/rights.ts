@@ -16,6 +16,8 @@ export const mayInvite = (role: Role | null | undefined): boolean => atLeast(rol
 export const mayUpload = (role: Role | null | undefined): boolean => atLeast(role, 'member');
 /** Rename or show or hide the channel. */
 export const mayUpdateChannel = (role: Role | null | undefined): boolean => atLeast(role, 'admin');
+/** Delete the channel, or put it back. */
+export const mayDeleteChannel = (role: Role | null | undefined): boolean => role === 'owner';
 /** Rename or remove a video. */
 export const mayManageVideo = (role: Role | null | undefined, mine: boolean): boolean =>
   atLeast(role, 'moderator') || (mine && atLeast(role, 'member'));

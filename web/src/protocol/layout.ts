@@ -8,7 +8,9 @@ export const structs: Readonly<Record<string, readonly (readonly [string, string
   Catchup: [['from', 'sPosition']],
   ChannelCreate: [['name', 'v'], ['visibility', 'v'], ['owner', 'i'], ['owner_name', 'v']],
   ChannelCreated: [['name', 'v'], ['visibility', 'v'], ['owner', 'i'], ['owner_name', 'v']],
-  ChannelList: [['channels', '[sChannelView'], ['next', '?v']],
+  ChannelDelete: [['deleted', 'v']],
+  ChannelDeleted: [['deleted', 'v']],
+  ChannelList: [['channels', '[sChannelView'], ['next', '?v'], ['deleted', '[sDeletedChannelView']],
   ChannelState: [['channel', 'i'], ['name', 'v'], ['visibility', 'v'], ['members', '[sMember'], ['timeline', 'sTimeline'], ['control', 'v'], ['presenter', '?i'], ['queue', '[sQueueItem']],
   ChannelUpdate: [['name', 'v'], ['visibility', 'v']],
   ChannelUpdated: [['name', 'v'], ['visibility', 'v']],
@@ -19,7 +21,9 @@ export const structs: Readonly<Record<string, readonly (readonly [string, string
   ControlSet: [['mode', 'v'], ['presenter', '?i']],
   CreateChannel: [['name', 'v'], ['visibility', 'v']],
   CreateInvite: [['role', 'v'], ['uses_max', '?v'], ['valid_s', '?v']],
+  DeletedChannelView: [['channel', 'i'], ['name', 'v'], ['deleted_at', 'v'], ['undo_until', 'v']],
   Drain: [['after_ms', 'v']],
+  Erased: [['kind', 'v']],
   Event: [['seq', 'v'], ['at', 'v'], ['actor', '?i'], ['op', 'i'], ['body', 'tEventBody']],
   EventsFrame: [['epoch', 'v'], ['events', '[sEvent']],
   FactsView: [['container', 'v'], ['video_codec', '?v'], ['width', 'v'], ['height', 'v'], ['rate', 'sFraction'], ['frames', 'v'], ['duration_ms', 'v'], ['audio_codec', '?v'], ['audio_channels', '?v'], ['bit_depth', 'v'], ['start_timecode', '?v'], ['drop_frame', 'v'], ['bytes', 'v']],
@@ -99,8 +103,8 @@ export const structs: Readonly<Record<string, readonly (readonly [string, string
 /** Content of each tag. */
 export const tagged: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ClientFrame: { 'hello': 'sHello', 'command': 'sCommandFrame', 'fleeting': 'sFleetingFrame', 'ping': 'sPing', 'catchup': 'sCatchup' },
-  Command: { 'message.send': 'sMessageSend', 'playback.play': 'sPlaybackPlay', 'playback.pause': 'sPlaybackPause', 'playback.seek': 'sPlaybackSeek', 'playback.speed': 'sPlaybackSpeed', 'playback.load': 'sPlaybackLoad', 'playback.advance': 'sPlaybackAdvance', 'queue.add': 'sQueueAdd', 'queue.remove': 'sQueueRemove', 'queue.move': 'sQueueMove', 'queue.play': 'sQueuePlay', 'control.set': 'sControlSet', 'channel.create': 'sChannelCreate', 'channel.update': 'sChannelUpdate', 'member.join': 'sMemberJoin', 'member.remove': 'sMemberRemove', 'member.role': 'sMemberSetRole', 'video.update': 'sVideoUpdate', 'video.remove': 'sVideoRemove' },
-  EventBody: { 'channel.created': 'sChannelCreated', 'channel.updated': 'sChannelUpdated', 'member.joined': 'sMemberJoined', 'member.removed': 'sMemberRemoved', 'member.role': 'sMemberRoleSet', 'message.sent': 'sMessageSent', 'timeline.set': 'sTimelineSet', 'queue.added': 'sQueueAdded', 'queue.removed': 'sQueueRemoved', 'queue.moved': 'sQueueMoved', 'control.set': 'sControlModeSet', 'video.updated': 'sVideoUpdated', 'video.removed': 'sVideoRemoved' },
+  Command: { 'message.send': 'sMessageSend', 'playback.play': 'sPlaybackPlay', 'playback.pause': 'sPlaybackPause', 'playback.seek': 'sPlaybackSeek', 'playback.speed': 'sPlaybackSpeed', 'playback.load': 'sPlaybackLoad', 'playback.advance': 'sPlaybackAdvance', 'queue.add': 'sQueueAdd', 'queue.remove': 'sQueueRemove', 'queue.move': 'sQueueMove', 'queue.play': 'sQueuePlay', 'control.set': 'sControlSet', 'channel.create': 'sChannelCreate', 'channel.update': 'sChannelUpdate', 'member.join': 'sMemberJoin', 'member.remove': 'sMemberRemove', 'member.role': 'sMemberSetRole', 'video.update': 'sVideoUpdate', 'video.remove': 'sVideoRemove', 'channel.delete': 'sChannelDelete' },
+  EventBody: { 'channel.created': 'sChannelCreated', 'channel.updated': 'sChannelUpdated', 'member.joined': 'sMemberJoined', 'member.removed': 'sMemberRemoved', 'member.role': 'sMemberRoleSet', 'message.sent': 'sMessageSent', 'timeline.set': 'sTimelineSet', 'queue.added': 'sQueueAdded', 'queue.removed': 'sQueueRemoved', 'queue.moved': 'sQueueMoved', 'control.set': 'sControlModeSet', 'video.updated': 'sVideoUpdated', 'video.removed': 'sVideoRemoved', 'channel.deleted': 'sChannelDeleted', 'erased': 'sErased' },
   Fleeting: { 'typing': 'sTyping', 'visible': 'sVisible', 'sync': 'sSyncReport', 'reaction': 'sReaction', 'progress': 'sVideoProgress' },
   ServerFrame: { 'welcome': 'sWelcome', 'snapshot': 'sSnapshotFrame', 'events': 'sEventsFrame', 'ack': 'sAck', 'reject': 'sReject', 'beat': 'sBeat', 'pong': 'sPong', 'presence': 'sPresenceFrame', 'fleetings': 'sFleetingsFrame', 'drain': 'sDrain' },
 };

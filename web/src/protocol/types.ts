@@ -84,12 +84,26 @@ export interface ChannelCreated {
   owner_name: string;
 }
 
+/** Delete the channel, or put it back within the undo time. Owners only. */
+export interface ChannelDelete {
+  /** Whether it is to be deleted. */
+  deleted: boolean;
+}
+
+/** The channel was deleted, or put back within the undo time. */
+export interface ChannelDeleted {
+  /** Whether it is deleted now. */
+  deleted: boolean;
+}
+
 /** `GET channels`. */
 export interface ChannelList {
   /** Channels I am in, those with people first, then public ones I may join. */
   channels: ChannelView[];
   /** Cursor of the next page. */
   next: string | null;
+  /** On the first page: channels of mine that were deleted and can be put back. */
+  deleted: DeletedChannelView[];
 }
 
 /** The bounded state of a channel at one seq. */
@@ -198,10 +212,28 @@ export interface CreateInvite {
   valid_s: number | null;
 }
 
+/** A deleted channel, as its owners see it. */
+export interface DeletedChannelView {
+  /** Which. */
+  channel: string;
+  /** Name. */
+  name: string;
+  /** When it was deleted. */
+  deleted_at: number;
+  /** Until when it can be put back; then it is erased. */
+  undo_until: number;
+}
+
 /** The server is about to close; come back after a while. */
 export interface Drain {
   /** Wait before reconnecting, milliseconds. */
   after_ms: number;
+}
+
+/** What is left of an event whose content was erased (law 16): its place, time, operation and actor stay. */
+export interface Erased {
+  /** The kind it was. */
+  kind: string;
 }
 
 /** One entry of the log. */
@@ -1036,7 +1068,8 @@ export type Command =
   | { t: 'member.remove'; c: MemberRemove }
   | { t: 'member.role'; c: MemberSetRole }
   | { t: 'video.update'; c: VideoUpdate }
-  | { t: 'video.remove'; c: VideoRemove };
+  | { t: 'video.remove'; c: VideoRemove }
+  | { t: 'channel.delete'; c: ChannelDelete };
 
 /** The kinds of event. */
 export type EventBody =
@@ -1052,7 +1085,9 @@ export type EventBody =
   | { t: 'queue.moved'; c: QueueMoved }
   | { t: 'control.set'; c: ControlModeSet }
   | { t: 'video.updated'; c: VideoUpdated }
-  | { t: 'video.removed'; c: VideoRemoved };
+  | { t: 'video.removed'; c: VideoRemoved }
+  | { t: 'channel.deleted'; c: ChannelDeleted }
+  | { t: 'erased'; c: Erased };
 
 /** One fleeting value. */
 export type Fleeting =

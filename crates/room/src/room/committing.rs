@@ -58,6 +58,7 @@ impl Room {
                             .map(|session| Output::Close { session, code: Code::CloseForbidden }),
                     );
                 }
+                EventBody::ChannelDeleted(set) if set.deleted => self.send_away(now, Code::CloseGone, out),
                 EventBody::MemberJoined(joined) => self.presence.renamed(now, joined.person),
                 EventBody::MemberRoleSet(set) => self.presence.renamed(now, set.person),
                 EventBody::MessageSent(_) => {
@@ -75,6 +76,15 @@ impl Room {
                 at: self.head(),
                 bytes: snapshot::encode(&self.confirmed, &self.ops),
             });
+        }
+    }
+
+    /// Ends every connection.
+    fn send_away(&mut self, now: Timestamp, code: Code, out: &mut Vec<Output>) {
+        let sessions: Vec<SessionId> = self.presence.sessions().collect();
+        for session in sessions {
+            self.presence.leave(now, session, true);
+            out.push(Output::Close { session, code });
         }
     }
 
@@ -160,11 +170,17 @@ impl Room {
         for session in sessions {
             let member =
                 self.presence.person_of(session).is_some_and(|person| self.confirmed.role(person).is_some());
-            out.push(if member {
-                Output::SendSnapshot { session }
+            let code = if !self.confirmed.open() {
+                Some(Code::CloseGone)
             } else {
-                self.presence.leave(Timestamp(0), session, true);
-                Output::Close { session, code: Code::CloseForbidden }
+                (!member).then_some(Code::CloseForbidden)
+            };
+            out.push(match code {
+                None => Output::SendSnapshot { session },
+                Some(code) => {
+                    self.presence.leave(Timestamp(0), session, true);
+                    Output::Close { session, code }
+                }
             });
         }
     }

@@ -12,7 +12,7 @@ impl Room {
         if let Some(frame) = self.fleetings.flush(now) {
             out.push(Output::BroadcastFleeting(frame));
         }
-        if self.confirmed.exists() && now >= self.effects_after {
+        if self.confirmed.open() && now >= self.effects_after {
             self.effects_of_time(now, out);
         }
         let bare = self.pending.take_bare();

@@ -49,6 +49,10 @@ pub fn video_facts(n: u8) -> VideoFacts {
     }
 }
 
+pub fn delete(deleted: bool) -> Command {
+    Command::ChannelDelete(ChannelDelete { deleted })
+}
+
 pub fn say(text: &str) -> Command {
     Command::MessageSend(MessageSend { text: text.into(), at: None })
 }

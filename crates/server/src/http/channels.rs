@@ -1,19 +1,20 @@
-//! `channels`: list, make, show, change, enter and leave. Every durable change is a command to the channel's room.
+//! `channels`: list, make, show, change, enter and leave, delete and put back. Every durable change is a command to the channel's room.
 
 use super::extract::{self, Json, Path, Query};
 use super::views::channel_view;
 use crate::AppState;
-use crate::access::{access, require};
+use crate::access::{access, access_deleted_too, require};
 use crate::auth::Identity;
 use crate::problem::Refusal;
 use axum::extract::State;
 use axum::http::StatusCode;
-use protocol::command::{ChannelCreate, ChannelUpdate, Command, MemberJoin, MemberRemove};
-use protocol::rest::{ChannelList, ChannelView, CreateChannel};
+use protocol::command::{ChannelCreate, ChannelDelete, ChannelUpdate, Command, MemberJoin, MemberRemove};
+use protocol::limits::UNDO_MS;
+use protocol::rest::{ChannelList, ChannelView, CreateChannel, DeletedChannelView};
 use protocol::{ChannelId, Code, PersonKind, Role, Visibility};
 use room::{Action, By};
 use serde::Deserialize;
-use store::catalog::PersonRow;
+use store::catalog::{ChannelRow, PersonRow};
 
 /// Public channels on a page of the list at most.
 const PAGE_MAX: u32 = 100;
@@ -36,8 +37,10 @@ pub async fn list(
 ) -> Result<axum::Json<ChannelList>, Refusal> {
     let catalog = &state.store.catalog;
     let me = identity.person.person;
-    let mut channels = Vec::new();
+    let (mut channels, mut deleted) = (Vec::new(), Vec::new());
     if query.cursor.is_none() {
+        let rows = catalog.deleted_channels_of(me).await?;
+        deleted.extend(rows.into_iter().filter_map(|row| deleted_view(&state, row)));
         for (row, role) in catalog.channels_of(me).await? {
             channels.push(channel_view(&state, row, Some(role)).await?);
         }
@@ -57,7 +60,15 @@ pub async fn list(
             channels.push(channel_view(&state, row, None).await?);
         }
     }
-    Ok(axum::Json(ChannelList { channels, next }))
+    Ok(axum::Json(ChannelList { channels, next, deleted }))
+}
+
+/// A deleted channel while it can be put back.
+fn deleted_view(state: &AppState, row: ChannelRow) -> Option<DeletedChannelView> {
+    let deleted_at = row.deleted_at?;
+    let undo_until = deleted_at.plus_ms(UNDO_MS);
+    let view = DeletedChannelView { channel: row.channel, name: row.name, deleted_at, undo_until };
+    (state.clock.now() < undo_until).then_some(view)
 }
 
 /// Makes a channel with the asker as its owner.
@@ -118,6 +129,44 @@ pub async fn update(
     state.rooms.command(channel, By::Person(identity.person.person), state.op(), update).await?;
     let access = access(&state, channel, &identity.person).await?;
     Ok(axum::Json(channel_view(&state, access.channel, access.role).await?))
+}
+
+/// Deletes a channel: nobody finds it from now on, whoever is in it is sent away. For a day it can be put back.
+pub async fn remove(
+    State(state): State<AppState>,
+    identity: Identity,
+    Path(channel): Path<ChannelId>,
+) -> Result<StatusCode, Refusal> {
+    set_deleted(&state, channel, &identity.person, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Puts a deleted channel back, as it was.
+pub async fn restore(
+    State(state): State<AppState>,
+    identity: Identity,
+    Path(channel): Path<ChannelId>,
+) -> Result<axum::Json<ChannelView>, Refusal> {
+    set_deleted(&state, channel, &identity.person, false).await?;
+    let access = access(&state, channel, &identity.person).await?;
+    Ok(axum::Json(channel_view(&state, access.channel, access.role).await?))
+}
+
+async fn set_deleted(
+    state: &AppState,
+    channel: ChannelId,
+    person: &PersonRow,
+    deleted: bool,
+) -> Result<(), Refusal> {
+    let found = access_deleted_too(state, channel, person).await?;
+    if !found.may(Action::DeleteChannel, &found.resource()) && found.channel.deleted_at.is_some() {
+        return Err(Refusal::not_found());
+    }
+    found.require(Action::DeleteChannel, &found.resource())?;
+    let set = Command::ChannelDelete(ChannelDelete { deleted });
+    state.rooms.command(channel, By::Person(person.person), state.op(), set).await?;
+    state.media.forget_grants();
+    Ok(())
 }
 
 /// Enters a channel that needs no invite. Being a member already is fine.

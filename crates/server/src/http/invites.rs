@@ -106,6 +106,10 @@ async fn known(state: &AppState, peer: Peer, token: &str) -> Result<InviteRow, R
         _ => None,
     };
     let row = row.filter(|row| !row.revoked).ok_or_else(|| Refusal::new(Code::InviteUnknown))?;
+    let channel = state.store.catalog.channel(row.channel).await?;
+    if channel.is_none_or(|channel| channel.deleted_at.is_some()) {
+        return Err(Refusal::new(Code::InviteUnknown));
+    }
     state.auth.link_known(peer);
     Ok(row)
 }

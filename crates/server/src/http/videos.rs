@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use protocol::command::{Command, VideoRemove};
+use protocol::limits::UNDO_MS;
 use protocol::rest::{UpdateVideo, VersionState, VideoList, VideoView};
 use protocol::{ChannelId, Code, VideoId};
 use room::Action;
@@ -23,8 +24,6 @@ use store::catalog::{VersionRow, VersionUpdate, VideoRow};
 const PAGE_MAX: u32 = 100;
 /// Videos on a page unless asked otherwise.
 const PAGE: u32 = 50;
-/// A removed video can be put back for so long (the sweep erases it afterwards).
-const UNDO_MS: i64 = 24 * 3_600 * 1_000;
 
 /// Routes, relative to `/api/v1`.
 pub fn routes() -> Router<AppState> {

@@ -4,15 +4,15 @@ use super::event_log::Log;
 use super::jobs::enqueue;
 use super::{Memory, State};
 use crate::catalog::{
-    Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SessionRow, UploadRow,
-    VersionRow, VersionUpdate, VideoRow,
+    Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX, SessionRow,
+    UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::{MessageView, PersonView, VersionState};
 use protocol::{
-    ChannelId, DisplayName, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
     VideoId, Visibility,
 };
 use std::cmp::Reverse;
@@ -206,6 +206,7 @@ impl Catalog for Memory {
         let state = self.state.lock();
         let mut mine: Vec<(ChannelRow, Role)> = state
             .cards()
+            .filter(|(card, _)| card.deleted_at.is_none())
             .filter_map(|(card, log)| Some((card, log.derived.members.get(&person)?.role)))
             .collect();
         mine.sort_by_key(|(card, _)| Reverse((card.active_at, card.channel)));
@@ -223,6 +224,7 @@ impl Catalog for Memory {
             .cards()
             .filter(|(card, log)| {
                 card.visibility == Visibility::Public
+                    && card.deleted_at.is_none()
                     && !log.derived.members.contains_key(&not_of)
                     && after.is_none_or(|cursor| (card.active_at, card.channel) < cursor)
             })
@@ -231,6 +233,42 @@ impl Catalog for Memory {
         cards.sort_by_key(|card| Reverse((card.active_at, card.channel)));
         cards.truncate(limit as usize);
         Ok(cards)
+    }
+
+    async fn deleted_channels_of(&self, owner: PersonId) -> StoreResult<Vec<ChannelRow>> {
+        let state = self.state.lock();
+        let owned = |log: &Log| log.derived.members.get(&owner).is_some_and(|row| row.role == Role::Owner);
+        let mut cards: Vec<ChannelRow> = state
+            .cards()
+            .filter(|(card, log)| card.deleted_at.is_some() && owned(log))
+            .map(|(card, _)| card)
+            .collect();
+        cards.sort_by_key(|card| (Reverse(card.deleted_at), card.channel));
+        cards.truncate(SWEEP_MAX as usize);
+        Ok(cards)
+    }
+
+    async fn deleted_channels(&self, before: Timestamp) -> StoreResult<Vec<ChannelId>> {
+        let state = self.state.lock();
+        let mut due: Vec<(Timestamp, ChannelId)> = state
+            .cards()
+            .filter_map(|(card, _)| Some((card.deleted_at.filter(|at| *at < before)?, card.channel)))
+            .collect();
+        due.sort_unstable();
+        due.truncate(SWEEP_MAX as usize);
+        Ok(due.into_iter().map(|(_, channel)| channel).collect())
+    }
+
+    async fn erase_channel(&self, channel: ChannelId, before: Timestamp, epoch: Epoch) -> StoreResult<bool> {
+        let mut state = self.state.lock();
+        let Some(log) = state.logs.get_mut(&channel) else { return Ok(false) };
+        let deleted_at = log.derived.card(channel, Timestamp(0)).and_then(|card| card.deleted_at);
+        if deleted_at.is_none_or(|at| at >= before) {
+            return Ok(false);
+        }
+        log.erase(epoch);
+        state.invites.retain(|invite| invite.channel != channel);
+        Ok(true)
     }
 
     async fn role(&self, channel: ChannelId, person: PersonId) -> StoreResult<Option<Role>> {

@@ -22,6 +22,7 @@ struct Card {
     visibility: Visibility,
     playing: Option<(VideoId, VersionId, bool)>,
     created_at: Timestamp,
+    deleted_at: Option<Timestamp>,
 }
 
 pub(super) struct Message {
@@ -43,6 +44,7 @@ impl Derived {
             playing: card.playing.map(|(_, version, moves)| (version, moves)),
             created_at: card.created_at,
             active_at,
+            deleted_at: card.deleted_at,
         })
     }
 
@@ -55,6 +57,7 @@ impl Derived {
                     visibility: created.visibility,
                     playing: None,
                     created_at: event.at,
+                    deleted_at: None,
                 };
                 self.card.get_or_insert(card);
                 let name = created.owner_name.clone();
@@ -94,11 +97,17 @@ impl Derived {
                     card.playing = card.playing.filter(|(video, ..)| *video != removed.video);
                 }
             }
+            EventBody::ChannelDeleted(set) => {
+                if let Some(card) = &mut self.card {
+                    card.deleted_at = set.deleted.then(|| card.deleted_at.unwrap_or(event.at));
+                }
+            }
             EventBody::QueueAdded(_)
             | EventBody::QueueRemoved(_)
             | EventBody::QueueMoved(_)
             | EventBody::ControlModeSet(_)
-            | EventBody::VideoUpdated(_) => {}
+            | EventBody::VideoUpdated(_)
+            | EventBody::Erased(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use super::derived::Derived;
 use super::{Memory, State};
 use crate::event_log::{
-    Appended, Batch, EventLog, HEADS_MAX, LogHead, StoredSnapshot, check_batch, draw_epoch,
+    Appended, Batch, EventLog, HEADS_MAX, LogHead, StoredSnapshot, check_batch, draw_epoch, erased,
 };
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
@@ -23,6 +23,14 @@ impl Log {
     pub(super) fn head(&self) -> LogHead {
         let last_at = self.events.last().map_or(Timestamp(0), |event| event.at);
         LogHead { position: Position { epoch: self.epoch, seq: self.events.len() as Seq }, last_at }
+    }
+
+    /// Erases what the events say; the log goes on in a new life.
+    pub(super) fn erase(&mut self, epoch: Epoch) {
+        for event in &mut self.events {
+            event.body = erased(&event.body);
+        }
+        (self.epoch, self.snapshot, self.derived) = (epoch, None, Derived::default());
     }
 }
 

@@ -1,18 +1,20 @@
 //! The catalog in SQL: each method hands its arguments to a function of [`super::people`], [`super::channels`] or
 //! [`super::videos`] on the right connection. Called by HTTP and room tasks through [`Catalog`]. Holds no SQL.
 
-use super::{Sqlite, channels, people, videos};
+use super::{Sqlite, channels, erase, people, videos};
 use crate::catalog::{
     Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, UploadRow, VersionRow,
     VersionUpdate, VideoRow,
 };
+use crate::event_log::BATCH_EVENTS_MAX;
 use crate::jobs::NewJob;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::MessageView;
 use protocol::{
-    ChannelId, DisplayName, InviteId, PersonId, Role, Seq, Timestamp, UploadId, VersionId, VideoId,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, Role, Seq, Timestamp, UploadId, VersionId, VideoId,
 };
+use rusqlite::Connection;
 
 #[async_trait]
 impl Catalog for Sqlite {
@@ -110,6 +112,29 @@ impl Catalog for Sqlite {
 
     async fn channels_of(&self, person: PersonId) -> StoreResult<Vec<(ChannelRow, Role)>> {
         self.readers.read("reading channels", move |db| channels::channels_of(db, person)).await
+    }
+
+    async fn deleted_channels_of(&self, owner: PersonId) -> StoreResult<Vec<ChannelRow>> {
+        self.readers.read("reading deleted channels", move |db| channels::deleted_of(db, owner)).await
+    }
+
+    async fn deleted_channels(&self, before: Timestamp) -> StoreResult<Vec<ChannelId>> {
+        self.readers.read("reading deleted channels", move |db| erase::due(db, before)).await
+    }
+
+    async fn erase_channel(&self, channel: ChannelId, before: Timestamp, epoch: Epoch) -> StoreResult<bool> {
+        let doing = "erasing a channel";
+        if !self.writer.write(doing, 1, move |db| erase::begin(db, channel, before, epoch)).await? {
+            return Ok(false);
+        }
+        // In parts, so that nobody else's commit waits for a long log.
+        let mut reached = Some(0);
+        while let Some(after) = reached {
+            let part = move |db: &Connection| erase::part(db, channel, after);
+            reached = self.writer.write(doing, BATCH_EVENTS_MAX, part).await?;
+        }
+        self.writer.write(doing, 1, move |db| erase::end(db, channel)).await?;
+        Ok(true)
     }
 
     async fn role(&self, channel: ChannelId, person: PersonId) -> StoreResult<Option<Role>> {

@@ -3,15 +3,14 @@
 
 use super::people::name;
 use super::values::{DbResult, id, id_or_none, seq_or_end, unsigned, word};
-use crate::catalog::{ChannelRow, MemberRow};
+use crate::catalog::{ChannelRow, MemberRow, SWEEP_MAX};
 use protocol::command::FrameRef;
 use protocol::rest::{MessageView, PersonView};
 use protocol::{ChannelId, OpId, PersonId, PersonKind, Role, Seq, Timestamp, VersionId, Visibility};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Columns of a card; the head's row gives the last activity.
-const CARD: &str =
-    "c.channel, c.name, c.visibility, c.members, c.playing_version, c.playing_moves, c.created_at, h.last_at";
+const CARD: &str = "c.channel, c.name, c.visibility, c.members, c.playing_version, c.playing_moves, c.created_at, h.last_at, c.deleted_at";
 
 pub(super) fn channel(db: &Connection, channel: ChannelId) -> DbResult<Option<ChannelRow>> {
     let mut select = db.prepare_cached(&format!(
@@ -23,9 +22,9 @@ pub(super) fn channel(db: &Connection, channel: ChannelId) -> DbResult<Option<Ch
 pub(super) fn channels_of(db: &Connection, person: PersonId) -> DbResult<Vec<(ChannelRow, Role)>> {
     let mut select = db.prepare_cached(&format!(
         "SELECT {CARD}, m.role FROM members m JOIN channels c USING (channel) JOIN heads h USING (channel)
-         WHERE m.person = ?1 ORDER BY h.last_at DESC, c.channel DESC"
+         WHERE m.person = ?1 AND c.deleted_at IS NULL ORDER BY h.last_at DESC, c.channel DESC"
     ))?;
-    let both = |row: &Row<'_>| Ok((card(row)?, word(row, 8, Role::parse)?));
+    let both = |row: &Row<'_>| Ok((card(row)?, word(row, 9, Role::parse)?));
     Ok(select.query_map([person.as_bytes()], both)?.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -37,13 +36,23 @@ pub(super) fn public_channels(
 ) -> DbResult<Vec<ChannelRow>> {
     let mut select = db.prepare_cached(&format!(
         "SELECT {CARD} FROM channels c JOIN heads h USING (channel)
-         WHERE c.visibility = ?1 AND (?2 IS NULL OR (h.last_at, c.channel) < (?2, ?3))
+         WHERE c.visibility = ?1 AND c.deleted_at IS NULL AND (?2 IS NULL OR (h.last_at, c.channel) < (?2, ?3))
            AND NOT EXISTS (SELECT 1 FROM members m WHERE m.channel = c.channel AND m.person = ?4)
          ORDER BY h.last_at DESC, c.channel DESC LIMIT ?5"
     ))?;
     let (at, last) = (after.map(|cursor| cursor.0.0), after.map(|cursor| *cursor.1.as_bytes()));
     let rows =
         select.query_map(params![Visibility::Public.as_str(), at, last, not_of.as_bytes(), limit], card)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn deleted_of(db: &Connection, owner: PersonId) -> DbResult<Vec<ChannelRow>> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {CARD} FROM channels c JOIN heads h USING (channel) JOIN members m USING (channel)
+         WHERE c.deleted_at IS NOT NULL AND m.person = ?1 AND m.role = ?2
+         ORDER BY c.deleted_at DESC, c.channel LIMIT {SWEEP_MAX}"
+    ))?;
+    let rows = select.query_map(params![owner.as_bytes(), Role::Owner.as_str()], card)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -114,6 +123,7 @@ fn card(row: &Row<'_>) -> rusqlite::Result<ChannelRow> {
         playing: id_or_none(row, 4, VersionId::from_bytes)?.map(|version| (version, moves)),
         created_at: Timestamp(row.get(6)?),
         active_at: Timestamp(row.get(7)?),
+        deleted_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
     })
 }
 

@@ -27,6 +27,8 @@ pub(super) fn open_writer(path: &Path) -> DbResult<Connection> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    // Cells that move leave no copy behind in their page: what is erased later must not be found there (law 16).
+    db.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES_MAX)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     schema::migrate(&db)?;

@@ -1,5 +1,5 @@
 //! The log in SQL: compare-and-set append, reads, snapshots. Called by room tasks through [`EventLog`]. Never
-//! changes or removes an event.
+//! changes or removes an event; [`super::erase`] takes out what was erased.
 
 use super::Sqlite;
 use super::project;
@@ -14,7 +14,8 @@ use protocol::{ChannelId, Epoch, Event, EventBody, OpId, PersonId, Position, Seq
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// How a body is encoded: 1 is MessagePack of [`EventBody`]. Older ones are read for ever (law 15).
-const BODY_VERSION: u8 = 1;
+pub(super) const BODY_VERSION: u8 = 1;
+
 #[async_trait]
 impl EventLog for Sqlite {
     async fn append(&self, batch: Batch) -> StoreResult<Appended> {

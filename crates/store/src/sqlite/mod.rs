@@ -7,6 +7,7 @@ mod catalog;
 mod channels;
 mod checkpointer;
 mod connection;
+mod erase;
 mod event_log;
 mod jobs;
 mod people;

@@ -39,12 +39,19 @@ pub(super) fn apply(db: &Connection, channel: ChannelId, event: &Event) -> DbRes
             )?
             .execute(params![key, removed.video.as_bytes()])?;
         }
-        // The room's own business; nothing is looked up by it.
+        EventBody::ChannelDeleted(set) => {
+            db.prepare_cached(
+                "UPDATE channels SET deleted_at = iif(?2, coalesce(deleted_at, ?3), NULL) WHERE channel = ?1",
+            )?
+            .execute(params![key, set.deleted, event.at.0])?;
+        }
+        // The room's own business, or erased; nothing is looked up by it.
         EventBody::QueueAdded(_)
         | EventBody::QueueRemoved(_)
         | EventBody::QueueMoved(_)
         | EventBody::ControlModeSet(_)
-        | EventBody::VideoUpdated(_) => {}
+        | EventBody::VideoUpdated(_)
+        | EventBody::Erased(_) => {}
     }
     Ok(())
 }

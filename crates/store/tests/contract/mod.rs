@@ -2,6 +2,7 @@
 //! [`whole_contract!`]; each case gets stores of its own.
 
 pub mod blobs;
+pub mod deleted;
 pub mod jobs;
 pub mod log;
 pub mod make;
@@ -69,6 +70,10 @@ macro_rules! whole_contract {
                 messages_show_present_names,
                 public_channels_page_by_activity,
                 rebuilt_tables_are_the_same;
+            deleted:
+                a_deleted_channel_is_not_listed_and_comes_back,
+                law_16_an_erased_channel_keeps_seq_id_and_kind_and_nothing_else,
+                a_channel_is_erased_only_when_its_time_is_over;
             people:
                 people_are_found_by_id_and_email,
                 an_email_has_one_account,

@@ -1,10 +1,12 @@
 // The channel's top bar: home, name, ways to the other pages, Together or On my own, faces, Invite, menu.
 
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Ellipsis, Film, LogOut, UserPlus, Users } from 'lucide-react';
-import { mayInvite } from '@/api/rights';
+import { Ellipsis, Film, LogOut, Trash2, UserPlus, Users } from 'lucide-react';
+import { useState } from 'react';
+import { mayDeleteChannel, mayInvite } from '@/api/rights';
 import { useChannel as useChannelQuery, useChannelStep, useSession } from '@/api/queries';
 import { sentenceOf } from '@/api/client';
+import { DeleteChannelDialog } from '@/app/DeleteChannelDialog';
 import { PlainHttpNotice } from '@/app/Shell';
 import { TopBar } from '@/app/TopBar';
 import { t } from '@/i18n/t';
@@ -78,47 +80,58 @@ function ChannelMenu({ channelId, wide }: { channelId: string; wide: boolean }) 
   const control = useChannelView((view) => view.state?.control ?? 'everyone');
   const own = useChannelView((view) => view.own !== null);
   const watchable = useChannelView((view) => (view.state?.timeline.video ?? null) !== null);
+  const name = useChannelView((view) => view.state?.name) ?? '';
+  const [deleting, setDeleting] = useState(false);
   return (
-    <Menu label={t('channel.menu')} trigger={<IconButton icon={Ellipsis} name={t('channel.menu')} />}>
-      {!wide && (
-        <>
-          <MenuLabel>{t('channel.mode')}</MenuLabel>
-          <MenuChoice
-            value={own ? 'own' : 'together'}
-            onChange={(mode) => (mode === 'own' ? channel.goOnMyOwn() : channel.returnToOthers())}
-            options={[{ value: 'together', words: t('channel.together') }, { value: 'own', words: t('channel.own'), disabled: !watchable }]}
-          />
-          <MenuLine />
-        </>
-      )}
-      <MenuItem icon={Film} onSelect={() => void navigate({ to: '/channel/$channel/library', params: { channel: channelId } })}>{t('channel.menu.library')}</MenuItem>
-      <MenuItem icon={Users} onSelect={() => void navigate({ to: '/channel/$channel/people', params: { channel: channelId } })}>{t('channel.menu.members')}</MenuItem>
-      {role !== null && atLeast(role, 'moderator') && (
-        <>
-          <MenuLine />
-          <MenuLabel>{t('channel.menu.control')}</MenuLabel>
-          <MenuChoice
-            value={control}
-            onChange={(mode) => channel.setControl(mode, mode === 'presenter' ? me : null)}
-            options={(['everyone', 'moderators', 'presenter'] as const).map((mode) => ({ value: mode, words: t(`channel.control.${mode}`) }))}
-          />
-        </>
-      )}
-      {role !== null && role !== 'owner' && (
-        <>
-          <MenuLine />
-          <MenuItem
-            icon={LogOut}
-            danger
-            onSelect={() => leave.mutate(channelId, {
-              onSuccess: () => void navigate({ to: '/' }),
-              onError: (error) => toast({ kind: 'bad', words: sentenceOf(error) }),
-            })}
-          >
-            {t('channel.menu.leave')}
-          </MenuItem>
-        </>
-      )}
-    </Menu>
+    <>
+      <Menu label={t('channel.menu')} trigger={<IconButton icon={Ellipsis} name={t('channel.menu')} />}>
+        {!wide && (
+          <>
+            <MenuLabel>{t('channel.mode')}</MenuLabel>
+            <MenuChoice
+              value={own ? 'own' : 'together'}
+              onChange={(mode) => (mode === 'own' ? channel.goOnMyOwn() : channel.returnToOthers())}
+              options={[{ value: 'together', words: t('channel.together') }, { value: 'own', words: t('channel.own'), disabled: !watchable }]}
+            />
+            <MenuLine />
+          </>
+        )}
+        <MenuItem icon={Film} onSelect={() => void navigate({ to: '/channel/$channel/library', params: { channel: channelId } })}>{t('channel.menu.library')}</MenuItem>
+        <MenuItem icon={Users} onSelect={() => void navigate({ to: '/channel/$channel/people', params: { channel: channelId } })}>{t('channel.menu.members')}</MenuItem>
+        {role !== null && atLeast(role, 'moderator') && (
+          <>
+            <MenuLine />
+            <MenuLabel>{t('channel.menu.control')}</MenuLabel>
+            <MenuChoice
+              value={control}
+              onChange={(mode) => channel.setControl(mode, mode === 'presenter' ? me : null)}
+              options={(['everyone', 'moderators', 'presenter'] as const).map((mode) => ({ value: mode, words: t(`channel.control.${mode}`) }))}
+            />
+          </>
+        )}
+        {role !== null && role !== 'owner' && (
+          <>
+            <MenuLine />
+            <MenuItem
+              icon={LogOut}
+              danger
+              onSelect={() => leave.mutate(channelId, {
+                onSuccess: () => void navigate({ to: '/' }),
+                onError: (error) => toast({ kind: 'bad', words: sentenceOf(error) }),
+              })}
+            >
+              {t('channel.menu.leave')}
+            </MenuItem>
+          </>
+        )}
+        {mayDeleteChannel(role) && (
+          <>
+            <MenuLine />
+            <MenuItem icon={Trash2} danger onSelect={() => setDeleting(true)}>{t('channel.menu.delete')}</MenuItem>
+          </>
+        )}
+      </Menu>
+      <DeleteChannelDialog channel={channelId} name={name} open={deleting} onOpenChange={setDeleting} />
+    </>
   );
 }

@@ -13,6 +13,7 @@ import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 import { EmptyState, ErrorState } from '@/ui/states';
 import { ChannelCard } from './ChannelCard';
 import { ChannelRow } from './ChannelRow';
+import { DeletedChannels } from './DeletedChannels';
 import { NewChannelDialog } from './NewChannelDialog';
 
 /** The page at `/`. */
@@ -49,6 +50,7 @@ export function HomePage() {
           <Button busy={channels.isFetchingNextPage} onClick={() => void channels.fetchNextPage()}>{t('action.loadMore')}</Button>
         </div>
       )}
+      <DeletedChannels channels={channels.data?.pages[0]?.deleted ?? []} />
       <NewChannelDialog
         open={creating}
         onOpenChange={setCreating}

@@ -1,11 +1,12 @@
 // The people of a channel: members with their roles, and the invites that still open it.
 
-import { UserPlus } from 'lucide-react';
+import { Trash2, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { ApiError, sentenceOf } from '@/api/client';
 import { useChannel, useMembers } from '@/api/queries';
-import { mayInvite } from '@/api/rights';
+import { mayDeleteChannel, mayInvite } from '@/api/rights';
 import { ChannelShell } from '@/app/ChannelShell';
+import { DeleteChannelDialog } from '@/app/DeleteChannelDialog';
 import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
@@ -19,6 +20,7 @@ export function PeoplePage({ channel }: { channel: string }) {
   const view = useChannel(channel);
   const members = useMembers(channel);
   const [inviting, setInviting] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const role = view.data?.role ?? null;
   // What I may do decides how high a row is: both are awaited, so that nothing moves.
   const loading = members.isPending || view.isPending;
@@ -46,6 +48,13 @@ export function PeoplePage({ channel }: { channel: string }) {
         </ul>
       )}
       {mayInvite(role) && <InviteList channel={channel} />}
+      {view.data && mayDeleteChannel(role) && (
+        <section className="mt-8 flex items-center justify-between gap-4 rounded-card bg-surface-1 p-4 shadow-card max-sm:flex-col max-sm:items-stretch" aria-label={t('members.delete')}>
+          <p className="text-list text-text-2">{t('members.delete.hint')}</p>
+          <Button kind="danger" icon={Trash2} className="shrink-0" onClick={() => setDeleting(true)}>{t('members.delete')}</Button>
+          <DeleteChannelDialog channel={channel} name={view.data.name} open={deleting} onOpenChange={setDeleting} />
+        </section>
+      )}
       <InviteDialog channel={channel} open={inviting} onOpenChange={setInviting} />
     </ChannelShell>
   );

@@ -14,6 +14,10 @@ export const members = {
   'members.leave': 'Leave this channel',
   'members.leave.text': 'You lose access at once. To come back you may need an invite. What you wrote stays.',
   'members.leave.action': 'Leave',
+  'members.delete': 'Delete channel',
+  'members.delete.hint': 'Everybody is sent away at once. For a day you can put it back from home; then its messages and videos are erased for good.',
+  'members.delete.title': 'Delete {name}?',
+  'members.delete.text': 'Everybody in it is sent away at once, and nobody finds it any more. For a day you can put it back from home. Then its messages and videos are erased for good.',
 
   'invites.heading': 'Invite people',
   'invites.text': 'Whoever opens the link types a name and is in.',
