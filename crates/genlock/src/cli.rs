@@ -1,13 +1,17 @@
-//! The command line. Every option is also an environment variable; a flag wins over the variable, the variable over
-//! the default. An empty variable counts as unset.
+//! The command line. Every option is also an environment variable and a line of the settings file; a flag wins over the
+//! variable, the variable over the file, the file over the default. An empty variable counts as unset.
 
 use crate::settings::{ServeOptions, StoreOptions};
 use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 
 /// Watch, review and talk about video together, on the same frame.
 #[derive(Parser)]
 #[command(name = "genlock", version, about, arg_required_else_help = true)]
 pub struct Cli {
+    /// File of settings. By default genlock.toml in the data folder, if there is one.
+    #[arg(long, env = "GENLOCK_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

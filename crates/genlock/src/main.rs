@@ -1,6 +1,6 @@
 //! The binary `genlock`: settings and commands around the server and the worker. Joins them and decides nothing itself.
 //!
-//! Reading order: [`cli`], [`settings`], [`serve`], [`greeting`], then the smaller commands.
+//! Reading order: [`cli`], [`settings`], [`settings_file`], [`serve`], [`greeting`], then the smaller commands.
 
 mod addresses;
 mod admin;
@@ -13,10 +13,11 @@ mod news;
 mod sample;
 mod serve;
 mod settings;
+mod settings_file;
 mod stores;
 mod tell;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use cli::{Cli, Command};
 use std::future::Future;
 use std::process::ExitCode;
@@ -30,7 +31,13 @@ fn main() -> ExitCode {
     if arguments.nth(1).is_some_and(|first| first == SANDBOX_EXEC) {
         return worker::sandbox::exec_main(arguments);
     }
-    let matches = settings::ignore_empty_variables(Cli::command()).get_matches();
+    let (matches, file) = match settings::read() {
+        Ok(read) => read,
+        Err(error) => {
+            tell::error(&format!("genlock: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -45,7 +52,7 @@ fn main() -> ExitCode {
             tell::line(&format!("{:#}", server::http::openapi::document()));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Config(_) => settings::show(&matches),
+        Command::Config(_) => settings::show(&matches, file.as_ref()),
     };
     match done {
         Ok(code) => code,

@@ -1,24 +1,28 @@
-//! The settings of this program: flags over environment over defaults. Checked here, handed on as values; nothing below
-//! reads the environment.
+//! The settings of this program: flags over environment over the settings file over defaults. Checked here, handed on as
+//! values; nothing below reads the environment.
 
+use crate::cli::Cli;
+use crate::settings_file::SettingsFile;
 use crate::tell;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _};
 use protocol::rest::SignupPolicy;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Port unless told otherwise.
 const PORT: u16 = 8080;
+/// Data folder unless told otherwise.
+const DATA_DIR: &str = "./genlock-data";
 
 /// Where things are stored.
 #[derive(Args, Clone, Debug)]
 pub struct StoreOptions {
     /// Folder of everything that is stored.
-    #[arg(long, env = "GENLOCK_DATA_DIR", default_value = "./genlock-data", value_name = "FOLDER")]
+    #[arg(long, env = "GENLOCK_DATA_DIR", default_value = DATA_DIR, value_name = "FOLDER")]
     pub data_dir: PathBuf,
     /// Database; sqlite:FILE. By default genlock.sqlite in the data folder.
     #[arg(long, env = "GENLOCK_DATABASE_URL", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
@@ -133,6 +137,52 @@ fn signup(text: &str) -> Result<SignupPolicy, String> {
     SignupPolicy::parse(text).ok_or_else(|| "give invite, open or closed".to_owned())
 }
 
+/// Reads the command line, the environment and the settings file. Ends the program with a usage message where the
+/// command line asks for one or is wrong.
+///
+/// # Errors
+/// When the settings file cannot be read or says something that is not a setting.
+pub fn read() -> Result<(ArgMatches, Option<SettingsFile>)> {
+    let matches = ignore_empty_variables(Cli::command()).get_matches();
+    let Some(file) = find_file(&matches)? else { return Ok((matches, None)) };
+    // The file alone, with every setting, also where the command needs few of them.
+    let alone = without_variables(file.as_defaults(Cli::command()));
+    alone.try_get_matches_from(["genlock", "config"]).map_err(|error| {
+        let words = error.to_string();
+        let first = words.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        anyhow!("{}: {first}", file.path.display())
+    })?;
+    let matches = ignore_empty_variables(file.as_defaults(Cli::command())).get_matches();
+    Ok((matches, Some(file)))
+}
+
+/// The file that is named, else the one in the data folder, if there is one.
+fn find_file(matches: &ArgMatches) -> Result<Option<SettingsFile>> {
+    let mut innermost = matches;
+    while let Some((_, deeper)) = innermost.subcommand() {
+        innermost = deeper;
+    }
+    let given = |id: &str| innermost.try_get_one::<PathBuf>(id).ok().flatten().cloned();
+    if let Some(path) = given("config") {
+        return SettingsFile::read(&path, &keys()).map(Some);
+    }
+    let variable = || std::env::var_os("GENLOCK_DATA_DIR").filter(|text| !text.is_empty()).map(PathBuf::from);
+    let data_dir = given("data_dir").or_else(variable).unwrap_or_else(|| PathBuf::from(DATA_DIR));
+    SettingsFile::in_data_folder(&data_dir, &keys())
+}
+
+/// Names of all settings as environment variables.
+fn keys() -> Vec<String> {
+    let command = Cli::command();
+    let config = command.find_subcommand("config").map(|config| config.get_arguments().collect::<Vec<_>>());
+    let names = config.unwrap_or_default().into_iter().filter_map(clap::Arg::get_env);
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+fn without_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| argument.env(None::<&str>)).mut_subcommands(without_variables)
+}
+
 /// Makes variables that are set to nothing count as unset.
 #[must_use]
 pub fn ignore_empty_variables(command: clap::Command) -> clap::Command {
@@ -145,29 +195,76 @@ pub fn ignore_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(ignore_empty_variables)
 }
 
-/// Prints every setting with its value and where it comes from. Secrets are not among them.
-pub fn show(matches: &ArgMatches) -> Result<ExitCode> {
+/// Prints every setting with its value and where it comes from; secrets are hidden.
+///
+/// # Errors
+/// When called for another command than `config`.
+pub fn show(matches: &ArgMatches, file: Option<&SettingsFile>) -> Result<ExitCode> {
     let (_, matches) = matches.subcommand().context("config is a subcommand")?;
-    let command = crate::cli::Cli::command();
+    let (path, origin) = match (file, matches.value_source("config")) {
+        (Some(file), Some(ValueSource::CommandLine)) => (file.path.as_path(), "flag"),
+        (Some(file), Some(_)) => (file.path.as_path(), "environment"),
+        (Some(file), None) => (file.path.as_path(), "data folder"),
+        (None, _) => (Path::new(""), "not set"),
+    };
+    show_line("GENLOCK_CONFIG", &path.display().to_string(), origin);
+    let command = Cli::command();
     let command = command.find_subcommand("config").context("config is a subcommand")?;
     for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
         let id = argument.get_id().as_str();
         let Some(variable) = argument.get_env() else { continue };
+        let variable = variable.to_string_lossy();
         let value = matches
             .try_get_raw(id)
             .ok()
             .flatten()
             .map(|values| values.map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(","))
             .unwrap_or_default();
+        let in_file = file.is_some_and(|file| file.has(&variable));
         let origin = match matches.try_contains_id(id).ok().and_then(|_| matches.value_source(id)) {
             Some(ValueSource::CommandLine) => "flag",
             Some(ValueSource::EnvVariable) => "environment",
+            Some(ValueSource::DefaultValue) if in_file => "file",
             Some(ValueSource::DefaultValue) => "default",
             _ => "not set",
         };
-        tell::line(&format!("{:<26} {value:<32} ({origin})", variable.to_string_lossy()));
+        show_line(&variable, &masked(&variable, &value), origin);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show_line(variable: &str, value: &str, origin: &str) {
+    tell::line(&format!("{variable:<26} {value:<32} ({origin})"));
+}
+
+/// A value as it may be shown: without passwords in addresses, and nothing of what is a secret by its name.
+fn masked(variable: &str, value: &str) -> String {
+    const HIDDEN: &str = "***";
+    let secret = |name: &str| {
+        ["token", "secret", "password", "key"].iter().any(|word| name.to_ascii_lowercase().ends_with(word))
+    };
+    if secret(variable) && !value.is_empty() {
+        return HIDDEN.to_owned();
+    }
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (address, query) =
+        rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)));
+    let (authority, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+    let authority = match authority.rsplit_once('@') {
+        Some((who, host)) => {
+            let name = who.split_once(':').map_or(who, |(name, _)| name);
+            format!("{name}:{HIDDEN}@{host}")
+        }
+        None => authority.to_owned(),
+    };
+    let query = query.map(|query| {
+        let shown = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if secret(name) => format!("{name}={HIDDEN}"),
+            _ => pair.to_owned(),
+        });
+        format!("?{}", shown.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{authority}{path}{}", query.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -187,6 +284,29 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(origin(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let table = [
+            (
+                "GENLOCK_DATABASE_URL",
+                "postgres://ada:pass@db/films?sslmode=require",
+                "postgres://ada:***@db/films?sslmode=require",
+            ),
+            (
+                "GENLOCK_BLOB_URL",
+                "s3://films?region=eu&secret_key=abc",
+                "s3://films?region=eu&secret_key=***",
+            ),
+            ("GENLOCK_DATABASE_URL", "sqlite:/srv/genlock.sqlite", "sqlite:/srv/genlock.sqlite"),
+            ("GENLOCK_PUBLIC_URL", "https://films.example.org", "https://films.example.org"),
+            ("GENLOCK_WORK_TOKEN", "abc", "***"),
+            ("GENLOCK_WORK_TOKEN", "", ""),
+        ];
+        for (variable, value, shown) in table {
+            assert_eq!(masked(variable, value), shown);
         }
     }
 }

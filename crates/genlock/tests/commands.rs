@@ -93,6 +93,75 @@ async fn settings_are_flags_over_environment_over_defaults() {
 }
 
 #[tokio::test]
+async fn a_settings_file_stands_between_environment_and_defaults() {
+    let data = tempfile::tempdir().expect("a folder");
+    let file = data.path().join("genlock.toml");
+    let write = |text: &str| std::fs::write(&file, text).expect("written");
+    write(
+        "signup = \"open\"\nlan = true\nhosts = [\"film.test\", \"kino.test\"]\nlisten = \"127.0.0.1:9001\"\n",
+    );
+    let variables =
+        [("GENLOCK_SIGNUP", "closed"), ("GENLOCK_DATABASE_URL", "postgres://ada:geheim@db/films")];
+    let shown =
+        text(&run(&["config", "--listen", "127.0.0.1:9002"], data.path(), &variables, "").await.stdout);
+    let ends = |name: &str, words: &str| {
+        let line =
+            shown.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {shown}"));
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(line, format!("{name} {words}"));
+    };
+    ends("GENLOCK_CONFIG", &format!("{} (data folder)", file.display()));
+    ends("GENLOCK_LAN", "true (file)");
+    ends("GENLOCK_HOSTS", "film.test,kino.test (file)");
+    ends("GENLOCK_SIGNUP", "closed (environment)");
+    ends("GENLOCK_LISTEN", "127.0.0.1:9002 (flag)");
+    ends("GENLOCK_SANDBOX", "required (default)");
+    ends("GENLOCK_DATABASE_URL", "postgres://ada:***@db/films (environment)");
+    assert!(!shown.contains("geheim"));
+    // It counts: the server stands where the file says.
+    write("listen = \"127.0.0.1:1\"\n");
+    let refused = run(&["healthcheck"], data.path(), &[], "").await;
+    assert!(text(&refused.stderr).contains("127.0.0.1:1"), "{}", text(&refused.stderr));
+    for (wrong, words) in [
+        ("sign_up = \"open\"", "'sign_up' is not a setting"),
+        ("signup = \"maybe\"", "maybe"),
+        ("signup = ", "it is not TOML"),
+        ("data_dir = \"elsewhere\"", "data_dir cannot be set"),
+    ] {
+        write(wrong);
+        for command in ["serve", "migrate", "config"] {
+            let refused = run(&[command], data.path(), &[], "").await;
+            let error = text(&refused.stderr);
+            assert!(!refused.status.success(), "{command} with {wrong}");
+            assert!(
+                error.contains(words) && error.contains("genlock.toml"),
+                "{command} with {wrong}: {error}"
+            );
+        }
+    }
+    // Another file, by variable and by flag; one that is not there is not passed over.
+    write("signup = \"open\"");
+    let other = data.path().join("other.toml");
+    std::fs::write(&other, "signup = \"closed\"\n").expect("written");
+    let other = other.to_str().expect("plain");
+    for (arguments, variables) in
+        [(vec!["config"], vec![("GENLOCK_CONFIG", other)]), (vec!["config", "--config", other], vec![])]
+    {
+        let shown = text(&run(&arguments, data.path(), &variables, "").await.stdout);
+        assert!(
+            shown.lines().any(|line| line.starts_with("GENLOCK_SIGNUP") && line.contains("closed")),
+            "{shown}"
+        );
+    }
+    let missing = run(&["config", "--config", "/nowhere/genlock.toml"], data.path(), &[], "").await;
+    assert!(
+        text(&missing.stderr).contains("/nowhere/genlock.toml cannot be read"),
+        "{}",
+        text(&missing.stderr)
+    );
+}
+
+#[tokio::test]
 async fn without_ffmpeg_doctor_and_server_say_what_helps() {
     let data = tempfile::tempdir().expect("a folder");
     let found = run(&["doctor"], data.path(), &[("PATH", "/nowhere")], "").await;
