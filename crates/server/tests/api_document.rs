@@ -48,6 +48,17 @@ async fn every_operation_of_the_document_is_routed() {
 }
 
 #[tokio::test]
+async fn the_reference_can_be_read_without_a_session() {
+    let server = Server::start().await;
+    let page = server.visitor().get("/api/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.body.contains("Delete a channel") && page.body.contains("#type-ChannelView"));
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    let style = server.visitor().get("/api/docs.css").await;
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+}
+
+#[tokio::test]
 async fn the_document_is_served_and_names_every_code() {
     let server = Server::start().await;
     let document: Value = server.visitor().get("/api/openapi.json").await.ok(200);

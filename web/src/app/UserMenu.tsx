@@ -1,7 +1,7 @@
 // The menu of the person who is signed in: theme, keys, account, sign out.
 
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useSession, useSignOut } from '@/api/queries';
 import { sentenceOf } from '@/api/client';
 import { t } from '@/i18n/t';
@@ -56,6 +56,7 @@ export function UserMenu() {
       <ThemeChoice />
       <MenuLine />
       <MenuItem icon={Keyboard} shortcut="?" onSelect={() => setSheetOpen(true)}>{t('app.shortcuts')}</MenuItem>
+      <MenuItem icon={BookOpen} onSelect={() => window.open('/api/docs', '_blank', 'noopener')}>{t('app.apiDocs')}</MenuItem>
       <MenuItem icon={UserRound} onSelect={() => void navigate({ to: '/account' })}>{t('app.account')}</MenuItem>
       <MenuItem
         icon={LogOut}

@@ -1,5 +1,6 @@
 //! REST and media over HTTP. One module per noun; [`router`] has all routes on one page.
 
+pub mod api_page;
 pub mod channels;
 pub mod extract;
 pub mod guard;

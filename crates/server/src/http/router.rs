@@ -2,8 +2,8 @@
 //! modules; what they are is said here.
 
 use super::{
-    channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page, sessions,
-    setup, uploads, users, videos,
+    api_page, channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page,
+    sessions, setup, uploads, users, videos,
 };
 use crate::{AppState, ws};
 use axum::Router;
@@ -49,6 +49,8 @@ pub fn router(state: AppState) -> Router {
             media::routes().fallback(guard::no_route).method_not_allowed_fallback(guard::no_method),
         )
         .route("/api/openapi.json", get(openapi::show))
+        .route("/api/docs", get(api_page::show))
+        .route("/api/docs.css", get(api_page::style))
         .route("/api/{*rest}", axum::routing::any(guard::no_route))
         .route("/api", axum::routing::any(guard::no_route))
         .fallback(page::serve)

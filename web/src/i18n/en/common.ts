@@ -12,6 +12,7 @@ export const common = {
   'app.signOut': 'Sign out',
   'app.signIn': 'Sign in',
   'app.shortcuts': 'Keyboard shortcuts',
+  'app.apiDocs': 'API reference',
   'app.notFound.title': 'There is nothing at this address',
   'app.notFound.text': 'Check the address, or go back to your channels.',
   'app.notFound.action': 'Go to home',
