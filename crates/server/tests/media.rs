@@ -177,10 +177,22 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     let channel = ada.channel("Films", Visibility::Private).await;
     // 46 s: chunks of 1, 2, 5, 5, 5, 5 segments.
     upload(&mut ada, channel, "film.mp4", &clip(ClipKind::H264NoAudio, film(), 46 * 25, (640, 480))).await;
+    // Nobody has looked at it yet. Other players are told so by an error, who prefers it by "later".
+    let (_, version) = until(&mut ada, channel, |version| version.state == VersionState::Uploaded).await;
+    let root = format!("/media/{}", version.version);
+    let master = format!("{root}/master.m3u8");
+    let plain = ada.get(&master).await;
+    assert_eq!((plain.status, plain.header("retry-after")), (503, "1"));
+    let later = ada.send(ada.request(Method::GET, &master).header("prefer", "respond-async")).await;
+    let by_query = ada.get(&format!("{root}/poster.jpg?prefer=respond-async")).await;
+    for later in [later, by_query] {
+        assert_eq!((later.status, later.body.as_str(), later.header("retry-after")), (202, "", "1"));
+        assert_eq!(later.header("preference-applied"), "respond-async");
+        assert_eq!(later.header("cache-control"), "no-store");
+    }
     let worker = start_worker(&server).await;
     let (_, version) = until(&mut ada, channel, |version| version.state == VersionState::Playable).await;
-    let root = format!("/media/{}", version.version);
-    let master = ada.get(&format!("{root}/master.m3u8")).await;
+    let master = ada.get(&master).await;
     let low = uris(&master.body).into_iter().find(|uri| uri.contains("360p")).expect("the lowest");
     let folder = low.rsplit_once('/').expect("a folder").0.to_owned();
     let playlist = ada.get(&format!("{root}/{low}")).await.body;

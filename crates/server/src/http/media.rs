@@ -1,6 +1,7 @@
 //! Playlists, segments and pictures under `/media`, checked against the person's right with every request.
 
 use super::extract::Path;
+use super::prefer::{accepted, responds_async};
 use super::ranges::{Wanted, wanted};
 use crate::AppState;
 use crate::media_access::{Grant, grant};
@@ -8,7 +9,7 @@ use crate::problem::Refusal;
 use crate::segments::find;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -28,27 +29,45 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/{version}/{*path}", get(serve))
 }
 
-/// Everything below a version.
+/// Everything below a version. What is being made is 503, or 202 for who prefers to hear it so.
 async fn serve(
     State(state): State<AppState>,
     Path((version, path)): Path<(VersionId, String)>,
+    RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let grant = grant(&state, &headers, version).await?;
-    let path = MediaPath::parse(&path).ok_or_else(Refusal::not_found)?;
+    match answer_to(&state, version, &path, &method, &headers).await {
+        Err(pending)
+            if pending.code == Code::SegmentPending && responds_async(&headers, query.as_deref()) =>
+        {
+            Ok(accepted(&pending))
+        }
+        answered => answered,
+    }
+}
+
+async fn answer_to(
+    state: &AppState,
+    version: VersionId,
+    path: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let grant = grant(state, headers, version).await?;
+    let path = MediaPath::parse(path).ok_or_else(Refusal::not_found)?;
     let plan = plan_of(&grant)?;
     let text = |kind: &'static str, text: String| {
         let etag = format!("\"{}-{:x}\"", plan.hash, text.len());
-        whole(&method, &headers, &etag, kind, ASK_AGAIN, Bytes::from(text))
+        whole(method, headers, &etag, kind, ASK_AGAIN, Bytes::from(text))
     };
     const PLAYLIST: &str = "application/vnd.apple.mpegurl";
     match path {
         MediaPath::Master => {
-            let first = first_to_play(&state, version, &plan, grant.state).await?;
+            let first = first_to_play(state, version, &plan, grant.state).await?;
             let etag = format!("\"{}-{first}\"", plan.hash);
             let playlist = Bytes::from(plan.master_playlist(&first));
-            whole(&method, &headers, &etag, PLAYLIST, ASK_AGAIN, playlist)
+            whole(method, headers, &etag, PLAYLIST, ASK_AGAIN, playlist)
         }
         MediaPath::Storyboard => text("text/vtt; charset=utf-8", plan.storyboard_vtt()),
         MediaPath::Playlist { plan: hash, rendition } => {
@@ -61,12 +80,12 @@ async fn serve(
             text(PLAYLIST, plan.audio_playlist(audio))
         }
         MediaPath::Poster => {
-            object(&state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, &method, &headers)
+            object(state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, method, headers)
                 .await
         }
         MediaPath::Object { plan: hash, object: wanted } => {
             same_plan(&plan, &hash)?;
-            object(&state, version, &plan, grant.state, &wanted, FOR_EVER, &method, &headers).await
+            object(state, version, &plan, grant.state, &wanted, FOR_EVER, method, headers).await
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod members;
 pub mod messages;
 pub mod openapi;
 pub mod page;
+mod prefer;
 mod ranges;
 pub mod router;
 pub mod sessions;

@@ -2,7 +2,7 @@
 
 import { Link } from '@tanstack/react-router';
 import { Lock } from 'lucide-react';
-import { mediaUrl } from '@/api/storyboard';
+import { posterUrl } from '@/api/media-address';
 import { t } from '@/i18n/t';
 import type { ChannelView } from '@/protocol/types';
 import { Badge } from '@/ui/badge';
@@ -16,7 +16,7 @@ export function ChannelCard({ channel }: { channel: ChannelView }) {
   return (
     <article className="group relative overflow-hidden rounded-card bg-surface-1 shadow-card transition-colors hover:bg-surface-2">
       <div className="relative">
-        <Poster src={playing && mediaUrl(playing.version, 'poster.jpg')} />
+        <Poster src={playing && posterUrl(playing.version)} />
         {playing?.playing && <Badge tone="live" className="absolute top-2.5 left-2.5">{t('home.liveNow')}</Badge>}
       </div>
       <div className="flex items-center gap-3 px-4 py-3">

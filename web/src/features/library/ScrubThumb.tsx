@@ -1,7 +1,7 @@
 // The picture of a video: its poster, and under the pointer the frame of that place, out of the storyboard.
 
 import { useState, type PointerEvent, type ReactNode } from 'react';
-import { mediaUrl } from '@/api/storyboard';
+import { posterUrl } from '@/api/media-address';
 import { clock } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Poster } from '@/ui/poster';
@@ -38,7 +38,7 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready, dense = 
   const cue = share !== null ? cueAt(cues, share * seconds) : null;
   return (
     <div className="relative" onPointerEnter={() => setWanted(true)} onPointerMove={move} onPointerLeave={() => setShare(null)}>
-      <Poster src={version === null ? local : mediaUrl(version, 'poster.jpg')} />
+      <Poster src={version === null ? local : posterUrl(version)} />
       {cue && <Tile cue={cue} />}
       {children}
       {cue && share !== null && (

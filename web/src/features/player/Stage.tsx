@@ -3,7 +3,7 @@
 
 import { CircleAlert, Clapperboard, LoaderCircle, Volume2 } from 'lucide-react';
 import { useEffect, useRef, type ReactNode, type Ref } from 'react';
-import { mediaUrl } from '@/api/storyboard';
+import { posterUrl } from '@/api/media-address';
 import { t } from '@/i18n/t';
 import { useChannelView, useRights } from '@/sync/channel-store-react';
 import { Button } from '@/ui/button';
@@ -55,7 +55,7 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
       />
       {version !== null && !picture && (
         <img
-          src={mediaUrl(version, 'poster.jpg')}
+          src={posterUrl(version)}
           alt=""
           className="pointer-events-none absolute inset-0 size-full object-contain"
           onError={(event) => {

@@ -5,9 +5,10 @@ import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig, LoaderResponse, RetryConfig } from 'hls.js';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { mediaUrl } from '@/api/storyboard';
+import { LATER, mediaUrl } from '@/api/media-address';
 import { soundlessLoader } from './soundless';
 import { holdPicture } from './hold-picture';
+import { segmentLoader } from './segment-loader';
 
 /** One quality on offer. */
 export interface Quality {
@@ -48,7 +49,7 @@ const nothing: MediaState = { qualities: [], chosen: 'auto', shown: null, proble
 const BUFFER_AHEAD_S = 40;
 /** Seconds kept behind, for steps back. */
 const BUFFER_BEHIND_S = 30;
-/** The server waits 3 s for a segment that is being made, then answers 503: an answer takes no longer than this, ms. */
+/** The server waits 3 s for a segment that is being made, then says "later": an answer takes no longer than this, ms. */
 const FIRST_BYTE_MS_MAX = 10_000;
 /** Of the first chunk the lowest quality is made first; once this many seconds play, the others of it are there too.
  *  Of every later chunk all are made together. */
@@ -158,8 +159,9 @@ export class Media {
       return;
     }
     this.leftOut = false;
-    const leaveOut = soundlessLoader(Loaded.DefaultConfig.loader, () => { this.leftOut = true; });
-    const hls = new Loaded({ ...this.config(), ...(this.sound ? {} : { pLoader: leaveOut }) });
+    const base = Loaded.DefaultConfig.loader;
+    const leaveOut = soundlessLoader(base, () => { this.leftOut = true; });
+    const hls = new Loaded({ ...this.config(), fLoader: segmentLoader(base), ...(this.sound ? {} : { pLoader: leaveOut }) });
     this.hls = hls;
     const { Events, ErrorTypes } = Loaded;
     hls.on(Events.MANIFEST_PARSED, (_, { firstLevel }) => {
@@ -186,7 +188,7 @@ export class Media {
       }
     });
     hls.on(Events.ERROR, (_, error) => {
-      if (error.response?.code === 503) this.store.setState({ preparing: true });
+      if (isBeingMade(error.response)) this.store.setState({ preparing: true });
       if (!error.fatal) return;
       if (error.type === ErrorTypes.MEDIA_ERROR && this.recover(hls)) return;
       this.store.setState({ problem: problemOf(error, ErrorTypes.NETWORK_ERROR) });
@@ -279,10 +281,13 @@ export class Media {
   }
 }
 
-/** Whether what failed may be there later: being made (503), a server that restarts (no answer, 5xx), too fast (429). */
+/** Whether the server is making it: "later", or 503 to who asked in the plain form. */
+export const isBeingMade = (response: Pick<LoaderResponse, 'code'> | undefined): boolean => response?.code === LATER || response?.code === 503;
+
+/** Whether what failed may be there later: being made, a server that restarts (no answer, 5xx), too fast (429). */
 export function mayCome(response: LoaderResponse | undefined): boolean {
   const status = response?.code ?? 0;
-  return status === 0 || status === 429 || status === 408 || status >= 500;
+  return status === 0 || status === LATER || status === 429 || status === 408 || status >= 500;
 }
 
 function problemOf(error: ErrorData, network: string): MediaProblem {

@@ -1,6 +1,7 @@
 // The storyboard of the version on the stage, fetched when the rail is first pointed at.
 
 import { useQuery } from '@tanstack/react-query';
+import { orLater } from '@/api/media-address';
 import { fetchStoryboard } from '@/api/storyboard';
 import { cuesOf, type Cue } from './storyboard';
 
@@ -12,7 +13,7 @@ export function useStoryboard(version: string | null, wanted: boolean, ready: bo
     queryKey: ['storyboard', version],
     queryFn: async ({ signal }) => {
       const found = version === null ? null : await fetchStoryboard(version, signal);
-      return found ? cuesOf(found.vtt, found.base) : none;
+      return found ? cuesOf(found.vtt, found.base).map((cue) => ({ ...cue, sheet: orLater(cue.sheet) })) : none;
     },
     enabled: wanted && version !== null,
     staleTime: ready ? Infinity : 15_000,

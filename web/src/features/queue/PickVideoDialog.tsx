@@ -4,7 +4,7 @@ import { Check, ListPlus, Play, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { sentenceOf } from '@/api/client';
 import { useVideos } from '@/api/queries';
-import { mediaUrl } from '@/api/storyboard';
+import { posterUrl } from '@/api/media-address';
 import { t } from '@/i18n/t';
 import type { VideoView } from '@/protocol/types';
 import { useChannel, useChannelView } from '@/sync/channel-store-react';
@@ -147,7 +147,7 @@ export function Thumb({ version }: { version: string | null }) {
     <span className="block aspect-video w-20 shrink-0 overflow-hidden rounded-chip bg-black">
       {version !== null && (
         <img
-          src={mediaUrl(version, 'poster.jpg')}
+          src={posterUrl(version)}
           alt=""
           loading="lazy"
           className="size-full object-cover"
