@@ -4,6 +4,7 @@
 import { expect, test } from '@playwright/test';
 import { appendFileSync, copyFileSync } from 'node:fs';
 import { barcodeClip, shownFrame } from './support/barcode';
+import { networkCut, refused } from './support/complaints';
 import { DelayProxy } from './support/delay-proxy';
 import { Instance } from './support/instance';
 import { createChannel, inviteLink, joinAsGuest, newPerson, say, setUp, syncBadge, upload } from './support/people';
@@ -32,6 +33,7 @@ test('20 s without a network: the film goes on, messages arrive once and in orde
     });
     await expect.poll(ahead, { timeout: 30_000 }).toBeGreaterThan(OUTAGE_MS / 1_000 + 3);
 
+    bo.allow('his network is gone', networkCut);
     proxy.fail();
     const begun = Date.now();
     const before = await shownFrame(bo.page);
@@ -55,11 +57,12 @@ test('20 s without a network: the film goes on, messages arrive once and in orde
     }, channel.split('/').at(-1) ?? '');
     expect(await ada.page.evaluate(async (path) => (await fetch(path)).status, master)).toBe(200);
     const stranger = await newPerson(browser);
+    stranger.allow('what she asks for is refused', [refused(401, '/master.m3u8')]);
     await stranger.page.goto(channel);
     await expect(stranger.page.getByRole('button', { name: 'Sign in' }).or(stranger.page.getByText(/not open to you/)).first()).toBeVisible();
     // Nobody is signed in there; whoever is, but is no member, gets 404 (crates/server/tests/media.rs).
     expect(await stranger.page.evaluate(async (path) => (await fetch(path)).status, master)).toBe(401);
-    expect([...ada.complaints, ...bo.complaints]).toEqual([]);
+    for (const { complaints } of [ada, bo, stranger]) expect(complaints).toEqual([]);
   } finally {
     await proxy.stop();
     await instance.stop();
@@ -96,6 +99,7 @@ test('a reload in the middle of an upload goes on where it stood', async ({ brow
     await expect(ada.page.getByText(/^Ready/).first()).toBeVisible({ timeout: 60_000 });
     // It went on at a part that the server had, not from the start.
     expect(sent[0]).toBeGreaterThanOrEqual(8 * 1024 * 1024);
+    expect(ada.complaints).toEqual([]);
   } finally {
     await instance.stop();
   }

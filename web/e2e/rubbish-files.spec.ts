@@ -26,6 +26,7 @@ test('rubbish is refused in words, and a good film still comes through after it'
   const instance = await Instance.start(['--no-sample']);
   try {
     const ada = await newPerson(browser);
+    ada.allow('what was refused is asked for once more after the reload', [/status of 4\d\d .* \/api\/v1\/uploads\//]);
     await setUp(ada, instance);
     const channel = await createChannel(ada, 'Rubbish');
     await ada.page.goto(`${channel}/library`);

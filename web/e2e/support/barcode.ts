@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { targetFolder } from './instance';
 
 export interface Clip {
@@ -60,4 +60,15 @@ export async function shownFrame(page: Page): Promise<number | null> {
     }
     return number;
   });
+}
+
+/** Waits until all pages show the same frame of a paused timeline, by the number on the picture. */
+export async function expectSameFrame(pages: readonly Page[]): Promise<number> {
+  let shown: (number | null)[] = [];
+  await expect(async () => {
+    shown = await Promise.all(pages.map(shownFrame));
+    expect(shown[0]).not.toBeNull();
+    expect(new Set(shown).size).toBe(1);
+  }).toPass({ timeout: 15_000 });
+  return shown[0] ?? -1;
 }

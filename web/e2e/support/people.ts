@@ -1,6 +1,7 @@
 // What people do in the page, in their words.
 
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { Complaints } from './complaints';
 import type { Instance } from './instance';
 
 /** A person at a browser of their own. Complaints of the page are kept and must stay empty. */
@@ -8,23 +9,22 @@ export interface Person {
   context: BrowserContext;
   page: Page;
   complaints: string[];
+  /** Says which complaints are provoked from now on, and why. */
+  allow: Complaints['allow'];
 }
-
-/** Refusals that a test provokes, and segments that are being prepared, are told by the browser too; they are no complaint of the page. */
-const provoked = /^Failed to load resource: (the server responded with a status of|net::ERR_)|^WebSocket connection to/;
 
 /** Opens a browser context of its own: nobody is signed in. */
 export async function newPerson(browser: Browser, width = 1280, height = 800): Promise<Person> {
   const context = await browser.newContext({ viewport: { width, height } });
   // The driver can answer the classic file dialog only; the page uses it where the newer one is missing.
   await context.addInitScript(() => { delete (window as { showOpenFilePicker?: unknown }).showOpenFilePicker; });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !provoked.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  return { context, page, complaints };
+  return personAt(await context.newPage());
+}
+
+/** Somebody at a page that is there already. */
+export function personAt(page: Page): Person {
+  const complaints = new Complaints(page);
+  return { context: page.context(), page, complaints: complaints.said, allow: complaints.allow.bind(complaints) };
 }
 
 /** Makes the owner by the one-time setup link; ends in the sample channel or at home. */

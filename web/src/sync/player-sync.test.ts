@@ -12,6 +12,8 @@ const EPOCH_US = 1_790_000_000_000_000;
 /** Timers and a clock that move when told to. */
 class World {
   nowMs = 1_000;
+  /** Whether the tab is; in a hidden one timers come once a second. */
+  shown = true;
   private timers: { id: number; atMs: number; run: () => void }[] = [];
   private counter = 0;
   private signal: ((signal: Signal) => void) | null = null;
@@ -23,12 +25,14 @@ class World {
       return this.nowMs;
     },
     setTimer: (afterMs, run) => {
-      this.timers.push({ id: ++this.counter, atMs: this.nowMs + afterMs, run });
+      const atMs = this.nowMs + afterMs;
+      this.timers.push({ id: ++this.counter, atMs: this.shown ? atMs : Math.ceil(atMs / 1_000) * 1_000, run });
       return this.counter;
     },
     clearTimer: (id) => {
       this.timers = this.timers.filter((timer) => timer.id !== id);
     },
+    shown: () => this.shown,
     listen: (signal) => {
       this.signal = signal;
       return () => { this.signal = null; };
@@ -104,6 +108,8 @@ class FakeVideo extends EventTarget {
 
   set currentTime(value: number) {
     this.seeks += 1;
+    // Chromium, hidden and muted.
+    if (!this.world.shown && this.muted) this.pause();
     this.position = value;
     this.seeking = true;
     this.seekedAtMs = this.world.nowMs + 20;
@@ -148,9 +154,29 @@ class FakeVideo extends EventTarget {
   }
 }
 
-function setup() {
+/** With a frame callback; paused by somebody, it has the next frame on the screen already. */
+class AheadVideo extends FakeVideo {
+  private asked: ((nowMs: number, metadata: { mediaTime: number }) => void) | null = null;
+
+  requestVideoFrameCallback(asked: (nowMs: number, metadata: { mediaTime: number }) => void): number {
+    this.asked = asked;
+    return 1;
+  }
+
+  cancelVideoFrameCallback(): void {
+    this.asked = null;
+  }
+
+  show(frame: number): void {
+    const { asked } = this;
+    this.asked = null;
+    asked?.(0, { mediaTime: frame / 25 });
+  }
+}
+
+function setup<T extends FakeVideo = FakeVideo>(make: (world: World) => T = (world) => new FakeVideo(world) as T) {
   const world = new World();
-  const video = new FakeVideo(world);
+  const video = make(world);
   const reports: SyncReport[] = [];
   const sync = new PlayerSync({ clock: world.clock, env: world.env, onReport: (report) => reports.push(report) });
   const serverUs = (afterMs = 0) => EPOCH_US + Math.round((world.nowMs + afterMs) * 1000);
@@ -274,6 +300,77 @@ describe('the player sync', () => {
     world.tell('shown');
     await world.run(900);
     expect(Math.abs(errorMs(playing))).toBeLessThan(25);
+  });
+
+  it('lets a muted element run on in a hidden tab without a seek, and is exact when it is shown', async () => {
+    const { world, video, sync, timeline, serverUs, errorMs, attach } = setup();
+    video.muted = true;
+    const playing = timeline({ playing: true, anchor_us: serverUs(-2_000) });
+    sync.setTimeline(playing);
+    attach();
+    await world.run(3_000);
+    world.shown = false;
+    video.pause(); // by the browser
+    world.tell('hidden');
+    const { plays, seeks } = video;
+    for (let second = 0; second < 30; second += 1) {
+      await world.run(1_000);
+      video.slip(-0.05);
+    }
+    expect([video.paused, video.plays - plays, video.seeks - seeks]).toEqual([false, 1, 0]);
+    expect(errorMs(playing)).toBeLessThan(-1_400);
+    // Too far off for what is buffered: fetched there by one seek, and started again.
+    video.slip(-3);
+    await world.run(10_000);
+    expect([video.paused, video.seeks - seeks]).toEqual([false, 1]);
+    world.shown = true;
+    world.tell('shown');
+    await world.run(1_000);
+    expect(Math.abs(errorMs(playing))).toBeLessThan(40);
+    expect(video.seeks - seeks).toBeLessThanOrEqual(2);
+  });
+
+  it('paints a paused picture anew when the next frame is on the screen already', async () => {
+    const { world, video, sync, timeline, serverUs, attach } = setup((world) => new AheadVideo(world));
+    sync.setTimeline(timeline({ playing: true, anchor_us: serverUs(-2_000) }));
+    attach();
+    await world.run(3_000);
+    const frame = Math.floor(video.currentTime * 25);
+    sync.setTimeline(timeline({ frame, revision: 2 }));
+    video.show(frame + 1);
+    await world.run(100);
+    expect(sync.shownFrame()).toBe(frame + 1);
+    const { seeks } = video;
+    await world.run(500);
+    expect(video.seeks - seeks).toBeGreaterThan(0);
+    expect(video.currentTime).toBeCloseTo((frame + 0.5) / 25, 3);
+    video.show(frame);
+    const painted = video.seeks;
+    await world.run(2_000);
+    expect([sync.shownFrame(), video.seeks - painted]).toEqual([frame, 0]);
+    // What a browser never shows is not asked for without end.
+    video.show(frame + 1);
+    await world.run(10_000);
+    expect(video.seeks - seeks).toBeLessThanOrEqual(3);
+  });
+
+  it('follows a pause and a jump in a hidden tab', async () => {
+    const { world, video, sync, timeline, serverUs, attach } = setup();
+    video.muted = true;
+    sync.setTimeline(timeline({ playing: true, anchor_us: serverUs(-2_000) }));
+    attach();
+    await world.run(3_000);
+    world.shown = false;
+    world.tell('hidden');
+    sync.setTimeline(timeline({ frame: 1_000, revision: 2 }));
+    await world.run(2_000);
+    expect(video.paused).toBe(true);
+    expect(video.currentTime).toBeCloseTo(40, 1);
+    world.shown = true;
+    world.tell('shown');
+    await world.run(500);
+    expect(Math.floor(video.currentTime * 25)).toBe(1_000);
+    expect(sync.status()).toBe('locked');
   });
 
   it('changes speed without stopping', async () => {

@@ -30,6 +30,15 @@ const SPIN_MS = 3;
 const SPINS_MAX = 200_000;
 /** Time between two reports, milliseconds. */
 export const REPORT_MS = 1_000;
+/** A hidden element without sound is left alone unless it is further off than this, seconds: then what is buffered would
+ *  not be what is wanted when the tab is shown. */
+const UNSEEN_OFF_S_MAX = 3;
+/** Paused by the browser, it is started again, but not more often than this, milliseconds. */
+const UNSEEN_START_MS = 1_000;
+/** A paused picture that is still another frame than wanted after this, milliseconds, is painted anew ... */
+const REPAINT_AFTER_MS = 100;
+/** ... at most so often for one place on the timeline. */
+const REPAINTS_MAX = 3;
 /** A change of state is reported at once, but not more often than this, milliseconds. */
 const REPORT_CHANGE_MS = 250;
 
@@ -41,7 +50,7 @@ export interface SyncClock {
 }
 
 /** Clock, timers and visibility of the page. */
-export type PlayerSyncEnv = Pick<SocketEnv, 'nowMs' | 'setTimer' | 'clearTimer' | 'listen'>;
+export type PlayerSyncEnv = Pick<SocketEnv, 'nowMs' | 'setTimer' | 'clearTimer' | 'listen' | 'shown'>;
 
 export interface PlayerSyncDeps {
   clock: SyncClock;
@@ -89,6 +98,10 @@ export class PlayerSync {
   private lastTickMs = Number.NEGATIVE_INFINITY;
   private lastReportMs = Number.NEGATIVE_INFINITY;
   private lastStatus: SyncStatus | null = null;
+  private unseenStartMs = Number.NEGATIVE_INFINITY;
+  /** Since when a paused picture is seen to be another frame than wanted, and how often it was painted anew. */
+  private wrongSinceMs: number | null = null;
+  private repaints = 0;
   /** The browser refused sound without a gesture: muted by us. */
   private silenced = false;
   /** The browser refused even to play muted. */
@@ -151,6 +164,7 @@ export class PlayerSync {
     const following = serverUs === null ? this.course : this.courseAt(serverUs);
     const sameVersion = before?.video?.version === timeline?.video?.version;
     this.course = next && { ...next, revision: ++this.revisions };
+    this.repaints = 0;
     this.previous = next && following && sameVersion && leadsInto(following, next) ? following : null;
     if (!this.previous) this.samples = [];
     this.tick();
@@ -289,11 +303,62 @@ export class PlayerSync {
       const wanted = wantedAt(course, serverUs);
       // A container may end a little before or after its last frame's time.
       if (Number.isFinite(video.duration)) wanted.end_s = Math.min(wanted.end_s, video.duration);
+      if (this.unseen(video)) {
+        this.keepNear(video, wanted);
+        this.report(false);
+        return;
+      }
       const seen: Observation = { now_ms: nowMs, wanted, element: this.observe(video, nowMs, serverUs) };
       setPitchKept(video, keepsPitch(seen));
       for (const action of this.controller.tick(seen)) this.do(action, video, seen);
+      this.repaint(video, wanted, nowMs);
     }
     this.report(false);
+  }
+
+  /** Whether nobody sees or hears the element. */
+  private unseen(video: HTMLVideoElement): boolean {
+    return !this.deps.env.shown() && kindOf(video) !== 'audio';
+  }
+
+  /**
+   * An unseen element runs on without being steered. A hidden tab's timers come up to a second late, and Chromium
+   * pauses a muted video there with every seek: each correction would be the cause of the next. Shown again, it is put
+   * right at once.
+   */
+  private keepNear(video: HTMLVideoElement, wanted: Wanted): void {
+    this.clear('startTimer');
+    if (video.seeking) return;
+    if (!wanted.playing && !video.paused) video.pause();
+    if (video.playbackRate !== wanted.speed) video.playbackRate = wanted.speed;
+    const nowMs = this.deps.env.nowMs();
+    if (Math.abs(video.currentTime - wanted.position_s) > UNSEEN_OFF_S_MAX) {
+      this.counts.seek += 1;
+      video.currentTime = wanted.position_s;
+    } else if (wanted.playing && wanted.starts_in_ms === 0 && video.paused && !video.ended && !this.blocked && nowMs - this.unseenStartMs >= UNSEEN_START_MS) {
+      this.unseenStartMs = nowMs;
+      this.counts.play += 1;
+      this.start(video);
+    }
+  }
+
+  /**
+   * Paused late within a frame, Chromium has often painted the next one already: the position is right and the picture
+   * is not. A seek to the middle of the frame paints it.
+   */
+  private repaint(video: HTMLVideoElement, wanted: Wanted, nowMs: number): void {
+    const shown = this.shownFrame();
+    const right = shown === null || shown === Math.round(wanted.position_s / wanted.frame_s);
+    if (right || wanted.playing || !video.paused || video.seeking || !this.deps.env.shown()) {
+      this.wrongSinceMs = null;
+      return;
+    }
+    this.wrongSinceMs ??= nowMs;
+    if (nowMs - this.wrongSinceMs < REPAINT_AFTER_MS || this.repaints >= REPAINTS_MAX) return;
+    this.wrongSinceMs = null;
+    this.repaints += 1;
+    this.counts.seek += 1;
+    video.currentTime = wanted.position_s + wanted.frame_s / 2;
   }
 
   private observe(video: HTMLVideoElement, nowMs: number, serverUs: number): Element {

@@ -80,8 +80,7 @@ async fn answer_to(
             text(PLAYLIST, plan.audio_playlist(audio))
         }
         MediaPath::Poster => {
-            object(state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, method, headers)
-                .await
+            object(state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, method, headers).await
         }
         MediaPath::Object { plan: hash, object: wanted } => {
             same_plan(&plan, &hash)?;
