@@ -9,6 +9,7 @@ mod doctor;
 mod greeting;
 mod healthcheck;
 mod logs;
+mod media_tools;
 mod news;
 mod sample;
 mod serve;

@@ -3,7 +3,7 @@
 
 use crate::greeting::Greeting;
 use crate::settings::ServeOptions;
-use crate::{addresses, logs, news, sample, stores};
+use crate::{addresses, logs, media_tools, news, sample, stores};
 use anyhow::{Context as _, Result};
 use bus::MemoryBus;
 use protocol::{Code, Timestamp};
@@ -51,7 +51,7 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let clock = Clock::start();
     let network =
         if options.lan { addresses::local_network(address, &options.hosts).hosts } else { Vec::new() };
-    let config = config(options, address, &network, tools.as_ref().err())?;
+    let config = config(options, address, &network, &tools)?;
     let setup_token = server::auth::setup::renew(store.catalog.as_ref(), clock.now()).await?;
 
     let state = AppState::on_bus(store, Arc::new(MemoryBus::new()), clock, config);
@@ -124,8 +124,9 @@ fn config(
     options: &ServeOptions,
     address: std::net::SocketAddr,
     network: &[String],
-    missing: Option<&ToolsMissing>,
+    tools: &Result<Tools, ToolsMissing>,
 ) -> Result<Config> {
+    let missing = tools.as_ref().err();
     let public_url = options.public_origin()?;
     let share_base = public_url
         .clone()
@@ -140,6 +141,8 @@ fn config(
         signup: options.signup,
         media_problem: missing.map(|missing| missing.sentence.clone()),
         media_problem_code: missing.map(|missing| missing.code),
+        media_notice: tools.as_ref().ok().and_then(Tools::notice),
+        media_tools: Some(media_tools::view(tools)),
         upload_bytes_max: options.upload_bytes_max,
         ..Config::local(options.stores.data_dir.clone())
     })

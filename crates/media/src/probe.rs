@@ -135,6 +135,9 @@ impl ProbeAnswer {
         let Some(video) = of_kind("video").find(|stream| !still(stream)) else {
             return Err(MediaRefusal::not_video("it has no moving picture"));
         };
+        if video.codec_name.is_none() {
+            return Err(MediaRefusal::not_video("its picture is coded in a way that is not taken here"));
+        }
         let audio: Vec<RawStream> = of_kind("audio")
             .filter(|stream| stream.codec_name.is_some() && stream.channels.is_some_and(|count| count > 0))
             .collect();

@@ -25,6 +25,7 @@ pub fn registry() -> Registry {
         crate::frame::ServerFrame,
         Problem,
         InstanceView,
+        MediaToolsView,
         SessionView,
         SetupRequest,
         SetupDone,

@@ -68,8 +68,62 @@ wire_struct! {
         pub share_base: Option<String>,
         /// A sentence if uploads cannot be prepared (ffmpeg or sandbox missing), with the command that helps.
         pub media_problem: Option<String>,
+        /// A sentence to be shown all the time where the operator lets videos be prepared below the sandbox's floor.
+        pub media_notice: Option<String>,
         /// Largest upload, bytes.
         pub upload_bytes_max: u64,
+    }
+}
+
+wire_struct! {
+    /// `GET instance/media`, for owners: the tools of videos and how far their sandbox reaches.
+    pub struct MediaToolsView {
+        /// Why videos cannot be prepared, with what helps.
+        pub problem: Option<String>,
+        /// First line of ffmpeg's version.
+        pub ffmpeg: Option<String>,
+        /// What can be said of its known holes.
+        pub holes_note: Option<String>,
+        /// Known holes in the parts that are used.
+        pub holes: Vec<MediaHole>,
+        /// Level of the sandbox: `open`, `floor`, `walled`, `separate` or `full`.
+        pub level: Option<String>,
+        /// Its layers, outermost first.
+        pub layers: Vec<MediaLayer>,
+        /// What is missing.
+        pub lacks: Vec<MediaLack>,
+    }
+}
+
+wire_struct! {
+    /// A known hole of ffmpeg.
+    pub struct MediaHole {
+        /// Number of its CVE record.
+        pub cve: String,
+        /// Where and what.
+        pub what: String,
+    }
+}
+
+wire_struct! {
+    /// A layer of the sandbox.
+    pub struct MediaLayer {
+        /// Name.
+        pub name: String,
+        /// Whether it took hold.
+        pub there: bool,
+    }
+}
+
+wire_struct! {
+    /// A layer that did not take hold.
+    pub struct MediaLack {
+        /// Name.
+        pub what: String,
+        /// Why.
+        pub why: String,
+        /// The command or setting that would raise it.
+        pub raise: String,
     }
 }
 

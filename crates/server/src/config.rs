@@ -31,6 +31,10 @@ pub struct Config {
     pub media_problem: Option<String>,
     /// Its code: ffmpeg or the sandbox is missing.
     pub media_problem_code: Option<protocol::Code>,
+    /// What is shown all the time where the sandbox's floor is missing and the operator accepts it.
+    pub media_notice: Option<String>,
+    /// The tools of videos, for owners.
+    pub media_tools: Option<protocol::rest::MediaToolsView>,
     /// Largest upload, bytes.
     pub upload_bytes_max: u64,
 }
@@ -50,6 +54,8 @@ impl Config {
             signup: SignupPolicy::Invite,
             media_problem: None,
             media_problem_code: None,
+            media_notice: None,
+            media_tools: None,
             upload_bytes_max: UPLOAD_BYTES_MAX,
         }
     }

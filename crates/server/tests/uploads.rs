@@ -5,7 +5,7 @@ mod support;
 
 use media::clip::ClipKind;
 use pipeline::{clip, create, metadata, newest, part, start_worker, tus, until, upload};
-use protocol::rest::{VersionState, VideoView};
+use protocol::rest::{InstanceView, MediaLayer, MediaToolsView, VersionState, VideoView};
 use protocol::{Code, Visibility};
 use reqwest::Method;
 use serde_json::json;
@@ -168,6 +168,34 @@ async fn without_ffmpeg_or_sandbox_uploads_say_so() {
     let channel = ada.channel("Films", Visibility::Private).await;
     let problem = create(&mut ada, channel, "x.mp4", 10).await.refused(503, Code::SandboxMissing);
     assert_eq!(problem.detail.as_deref(), Some("Uploads are off because of this and that."));
+}
+
+#[tokio::test]
+async fn what_the_operator_has_accepted_is_told_to_everybody_and_the_rest_to_owners() {
+    let tools = MediaToolsView {
+        problem: None,
+        ffmpeg: Some("ffmpeg version 5.1".to_owned()),
+        holes_note: None,
+        holes: Vec::new(),
+        level: Some("open".to_owned()),
+        layers: vec![MediaLayer { name: "seccomp".to_owned(), there: false }],
+        lacks: Vec::new(),
+    };
+    let server = Server::with({
+        let tools = tools.clone();
+        |config| {
+            config.media_notice = Some("Uploaded files are not walled off.".to_owned());
+            config.media_tools = Some(tools);
+        }
+    })
+    .await;
+    let mut ada = server.owner().await;
+    let view: InstanceView = ada.get("instance").await.ok(200);
+    assert_eq!(view.media_notice.as_deref(), Some("Uploaded files are not walled off."));
+    let seen: MediaToolsView = ada.get("instance/media").await.ok(200);
+    assert_eq!(seen, tools);
+    let mut nobody = server.visitor();
+    nobody.get("instance/media").await.refused(401, Code::SignInNeeded);
 }
 
 #[tokio::test(flavor = "multi_thread")]

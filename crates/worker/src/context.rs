@@ -1,12 +1,13 @@
 //! What every job of this worker shares, and what a job has of its own while it runs.
 
 use crate::failure::JobError;
-use crate::launcher::{Finished, Output, Run};
+use crate::launcher::{Finished, Output, Run, RunError};
 use crate::news::WorkerNews;
 use crate::progress::ProgressBoard;
+use crate::run_watch::{LARGE_PICTURE_LINES, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LARGE};
 use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
-use media::{JobSpec, Plan};
+use media::{JobSpec, MediaRefusal, Plan};
 use protocol::{JobId, Timestamp, VersionId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -126,8 +127,28 @@ impl Context {
             output: Output::Progress(&mut tell),
             input: None,
         };
-        Ok(self.tools.launcher.run(run).await?)
+        let is_large = job.plan()?.picture.height > LARGE_PICTURE_LINES;
+        let memory = if is_large { MEMORY_BYTES_MAX_LARGE } else { MEMORY_BYTES_MAX };
+        self.tools.launcher.clone().with_memory(memory).run(run).await.map_err(|error| match error {
+            RunError::Failed { signal: None, stderr } if is_about_input(&stderr) => {
+                JobError::Refused(MediaRefusal::damaged("its pictures or its sound cannot be decoded"))
+            }
+            other => other.into(),
+        })
     }
+}
+
+/// Whether ffmpeg ended because of what it read: the same bytes would end it again.
+fn is_about_input(stderr: &str) -> bool {
+    const WORDS: [&str; 5] = [
+        // It has no decoder's word for "invalid" of its own.
+        "[libdav1d @",
+        "Invalid data found when processing input",
+        "Error while decoding stream",
+        "not found for input stream",
+        "Error while opening decoder",
+    ];
+    WORDS.iter().any(|words| stderr.contains(words)) && !stderr.contains("No space left")
 }
 
 impl Job {

@@ -29,6 +29,7 @@ pub struct Launcher {
     prefix: Vec<OsString>,
     relaxed: bool,
     ceiling: LevelName,
+    memory_bytes_max: u64,
     /// Where groups that bound memory are made, or why none are.
     groups: Result<MemoryGroups, String>,
 }
@@ -124,13 +125,20 @@ impl Launcher {
     #[must_use]
     pub fn new(program: PathBuf, prefix: Vec<OsString>, relaxed: bool) -> Launcher {
         let groups = Err("not asked for".to_owned());
-        Launcher { program, prefix, relaxed, ceiling: LevelName::Full, groups }
+        let memory_bytes_max = MEMORY_BYTES_MAX;
+        Launcher { program, prefix, relaxed, ceiling: LevelName::Full, memory_bytes_max, groups }
     }
 
     /// Does not try layers above a level; for finding out how the lower ones hold.
     #[must_use]
     pub fn at_most(self, ceiling: LevelName) -> Launcher {
         Launcher { ceiling, ..self }
+    }
+
+    /// Another bound of resident memory than [`MEMORY_BYTES_MAX`], bytes.
+    #[must_use]
+    pub fn with_memory(self, memory_bytes_max: u64) -> Launcher {
+        Launcher { memory_bytes_max, ..self }
     }
 
     /// Bounds memory by control groups where this process may make them. Moves this process into a group below its own.
@@ -179,7 +187,7 @@ impl Launcher {
     fn means(&self) -> (Means, Option<MemoryGroup>, Option<String>) {
         let group = match &self.groups {
             Ok(groups) if self.ceiling >= LevelName::Full => groups
-                .add(MEMORY_BYTES_MAX, THREADS_MAX)
+                .add(self.memory_bytes_max, THREADS_MAX)
                 .map_err(|error| format!("making a control group: {error}")),
             Ok(_) => Err("not asked for".to_owned()),
             Err(reason) => Err(reason.clone()),
@@ -206,7 +214,7 @@ impl Launcher {
         let stdout = child.stdout.take().expect("piped by spawn");
         let stderr = child.stderr.take().expect("piped by spawn");
         let stdin = child.stdin.take();
-        let mut watch = RunWatch::new(child.id(), &cage.write, MEMORY_BYTES_MAX);
+        let mut watch = RunWatch::new(child.id(), &cage.write, self.memory_bytes_max);
         let beat = Beat::new();
         let work = async {
             let read = read_output(stdout, output, &beat);
@@ -226,7 +234,7 @@ impl Launcher {
             return Err(reason);
         }
         if group.is_some_and(|group| group.was_exhausted()) {
-            return Err(RunError::TooMuchMemory { bytes_max: MEMORY_BYTES_MAX });
+            return Err(RunError::TooMuchMemory { bytes_max: self.memory_bytes_max });
         }
         let stderr = String::from_utf8_lossy(&complaints).trim().to_owned();
         let stdout = outcome?;

@@ -6,7 +6,7 @@ import {
 } from '@tanstack/react-query';
 import type {
   AcceptInvite, ChannelList, ChannelView, Command, CommandAccepted, CreateChannel, CreateInvite, InstanceView,
-  InviteAccepted, InvitePreview, InviteView, MemberView, Role, SessionView, SetupDone, SetupRequest, SignInRequest,
+  InviteAccepted, InvitePreview, InviteView, MediaToolsView, MemberView, Role, SessionView, SetupDone, SetupRequest, SignInRequest,
   SignUpRequest, VersionState, VideoList, VideoView,
 } from '../protocol/types';
 import { newId } from '../sync/ids';
@@ -26,6 +26,7 @@ const unlessRefused = (error: Error | null, everyMs: number): number | false =>
 /** Keys of the cache. */
 export const keys = {
   instance: ['instance'] as const,
+  mediaTools: ['instance', 'media'] as const,
   session: ['session'] as const,
   channels: ['channels'] as const,
   channel: (channel: string) => ['channel', channel] as const,
@@ -42,6 +43,13 @@ export const instanceQuery = queryOptions({
   staleTime: 60_000,
 });
 export const useInstance = () => useQuery(instanceQuery);
+
+/** The tools of videos and their sandbox; for owners. */
+export const useMediaTools = () => useQuery({
+  queryKey: keys.mediaTools,
+  queryFn: ({ signal }) => api.get<MediaToolsView>('/instance/media', signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 /** Who is signed in. */
 export const sessionQuery = queryOptions({

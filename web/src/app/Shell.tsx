@@ -9,6 +9,7 @@ import { BannerSlot, useBanner } from '@/ui/banner';
 import { cx } from '@/ui/cx';
 import { Tooltip } from '@/ui/tooltip';
 import { TopBar } from './TopBar';
+import { UnshieldedNotice } from './UnshieldedNotice';
 import { useOnline } from './use-online';
 import { useTitle } from './use-title';
 
@@ -49,7 +50,7 @@ export function Shell({ title, start, end, width = 'wide', children }: {
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
-      <TopBar start={start} end={<><PlainHttpNotice />{end}</>} />
+      <TopBar start={start} end={<><UnshieldedNotice /><PlainHttpNotice />{end}</>} />
       <BannerSlot />
       <main id="content" tabIndex={-1} className={cx('mx-auto w-full flex-1 px-6 py-8 outline-none max-md:px-4 max-md:py-6', width === 'wide' ? 'max-w-300' : 'max-w-180')}>
         {children}

@@ -362,6 +362,8 @@ export interface InstanceView {
   share_base: string | null;
   /** A sentence if uploads cannot be prepared (ffmpeg or sandbox missing), with the command that helps. */
   media_problem: string | null;
+  /** A sentence to be shown all the time where the operator lets videos be prepared below the sandbox's floor. */
+  media_notice: string | null;
   /** Largest upload, bytes. */
   upload_bytes_max: number;
 }
@@ -430,6 +432,50 @@ export interface JobView {
   attempts: number;
   /** Why it is dead. */
   reason: string | null;
+}
+
+/** A known hole of ffmpeg. */
+export interface MediaHole {
+  /** Number of its CVE record. */
+  cve: string;
+  /** Where and what. */
+  what: string;
+}
+
+/** A layer that did not take hold. */
+export interface MediaLack {
+  /** Name. */
+  what: string;
+  /** Why. */
+  why: string;
+  /** The command or setting that would raise it. */
+  raise: string;
+}
+
+/** A layer of the sandbox. */
+export interface MediaLayer {
+  /** Name. */
+  name: string;
+  /** Whether it took hold. */
+  there: boolean;
+}
+
+/** `GET instance/media`, for owners: the tools of videos and how far their sandbox reaches. */
+export interface MediaToolsView {
+  /** Why videos cannot be prepared, with what helps. */
+  problem: string | null;
+  /** First line of ffmpeg's version. */
+  ffmpeg: string | null;
+  /** What can be said of its known holes. */
+  holes_note: string | null;
+  /** Known holes in the parts that are used. */
+  holes: MediaHole[];
+  /** Level of the sandbox: `open`, `floor`, `walled`, `separate` or `full`. */
+  level: string | null;
+  /** Its layers, outermost first. */
+  layers: MediaLayer[];
+  /** What is missing. */
+  lacks: MediaLack[];
 }
 
 /** Somebody who belongs to the channel. */

@@ -18,6 +18,7 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .route("/instance", get(instance::show))
+        .route("/instance/media", get(instance::media))
         .route("/setup", post(setup::set_up))
         .route("/session", get(sessions::show).post(sessions::sign_in).delete(sessions::sign_out))
         .route("/users", post(users::sign_up))

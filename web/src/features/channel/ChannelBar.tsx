@@ -8,6 +8,7 @@ import { useChannel as useChannelQuery, useChannelStep, useSession } from '@/api
 import { sentenceOf } from '@/api/client';
 import { DeleteChannelDialog } from '@/app/DeleteChannelDialog';
 import { PlainHttpNotice } from '@/app/Shell';
+import { UnshieldedNotice } from '@/app/UnshieldedNotice';
 import { TopBar } from '@/app/TopBar';
 import { t } from '@/i18n/t';
 import { useChannel, useChannelView, useMe } from '@/sync/channel-store-react';
@@ -55,6 +56,7 @@ export function ChannelBar({ channelId, wide, onInvite, onPeople }: {
       center={wide ? <WatchMode className="mx-2" /> : undefined}
       end={
         <>
+          <UnshieldedNotice />
           <PlainHttpNotice />
           {people.length > 0 && (
             <button type="button" aria-label={t('face.here', { count: Math.max(count, people.length) })} onClick={onPeople} className="flex h-9 items-center rounded-base px-1.5 transition-colors hover:bg-surface-2">

@@ -75,6 +75,9 @@ export function LibraryPage({ channel }: { channel: string }) {
         {instance.data?.media_problem && (
           <p role="status" className="mb-6 rounded-base bg-tint-warn px-3 py-2 text-list">{instance.data.media_problem}</p>
         )}
+        {instance.data?.media_notice && (
+          <p role="status" className="mb-6 rounded-base bg-tint-warn px-3 py-2 text-list">{instance.data.media_notice}</p>
+        )}
         {videos.isPending && (
           <SkeletonRegion className={grid}>
             {[0, 1, 2, 3].map((card) => <Skeleton key={card} className="aspect-[16/13]" />)}

@@ -11,6 +11,7 @@ import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
 import { Switch } from '@/ui/choice';
 import { Face } from '@/ui/face';
+import { MediaToolsCard } from './MediaToolsCard';
 import { ThemeCards } from './ThemeCards';
 import { toast } from '@/ui/toast';
 import { SignUpForm } from '../auth/SignUpForm';
@@ -63,6 +64,7 @@ export function AccountPage() {
             ]}
           />
         </section>
+        {session.data?.instance_owner && <MediaToolsCard />}
         <section className="flex flex-col gap-4 rounded-card bg-surface-1 p-5 shadow-card">
           <h2 className="text-title font-semibold">{t('account.keyboard')}</h2>
           <Switch label={t('keys.single')} hint={t('keys.single.hint')} checked={enabled} onChange={setEnabled} />

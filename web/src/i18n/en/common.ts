@@ -20,6 +20,7 @@ export const common = {
   'app.crash.text': 'Reload it to go on. What you had sent is safe on the server.',
   'app.lanNotice': 'This page came over plain HTTP. Others in your network could read along.',
   'app.lanNotice.short': 'Not private: plain HTTP',
+  'app.unshielded.short': 'Uploads not walled off',
   'theme.label': 'Theme',
   'theme.dark': 'Dark',
   'theme.light': 'Light',
