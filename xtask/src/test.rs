@@ -14,6 +14,9 @@ pub fn test(options: &[String]) -> Result<()> {
     step("tools", || {
         tools::need_node()?;
         anyhow::ensure!(tools::want_ffmpeg(), "the tests need ffmpeg");
+        if long && wanted("rust") {
+            anyhow::ensure!(tools::want_strace(), "the long form needs strace");
+        }
         if wanted("e2e") {
             *chromium.borrow_mut() = tools::need_chromium()?;
         }

@@ -28,6 +28,11 @@ pub fn want_ffmpeg() -> bool {
     want("ffmpeg", &["ffmpeg"])
 }
 
+/// Installs strace if it is missing: the long form reads what ffmpeg asks the kernel for.
+pub fn want_strace() -> bool {
+    want("strace", &["strace"])
+}
+
 /// Path of a Chromium for the tests, installed if it is missing.
 pub fn need_chromium() -> Result<String> {
     if let Ok(path) = std::env::var("CHROMIUM_PATH") {
