@@ -9,143 +9,10 @@
 //! the instant the timeline gets there, minus what a start was seen to take. *Running*: small errors are trimmed by
 //! rate, large ones by a seek that allows for what a seek was seen to cost.
 
-use crate::course::Wanted;
+use crate::element::{Action, Hold, Observation, is_buffered, keeps_pitch};
 use crate::learned::{ElementKind, Learned};
-use serde::{Deserialize, Serialize};
-
-/// Errors below this are left alone, ms. The noise of `currentTime` is 0.2, but each write of a rate costs up to half
-/// a millisecond and one in fifty was seen to cost 20: trim seldom.
-pub const DEAD_ZONE_MS: f64 = 1.0;
-/// Once begun, trimming goes on until the error is below this, ms.
-pub const SETTLE_ZONE_MS: f64 = 0.2;
-/// Both for a muted element, whose stand-in for the sound card steps by more than that all the time, ms.
-pub const MUTED_DEAD_ZONE_MS: f64 = 6.0;
-/// See [`MUTED_DEAD_ZONE_MS`].
-pub const MUTED_SETTLE_ZONE_MS: f64 = 1.5;
-/// A trim is left as it is while the one wanted is between this share of it and its inverse.
-pub const TRIM_KEPT: f64 = 0.6;
-/// Above this an audible element may be trimmed by [`BOOST_MAX`], ms.
-pub const BOOST_ABOVE_MS: f64 = 40.0;
-/// Above this the element seeks, ms.
-pub const SEEK_ABOVE_MS: f64 = 150.0;
-/// After [`DriftController::resync`] (the tab came back, somebody asked) the element seeks above this, ms.
-pub const RESYNC_ABOVE_MS: f64 = 30.0;
-/// How long a [`DriftController::resync`] waits for the element to be off, ms: three ticks.
-pub const URGENT_FOR_MS: f64 = 600.0;
-/// Largest trim that nobody hears (8.6 cents), share of the speed.
-pub const TRIM_MAX: f64 = 0.005;
-/// Largest trim for a short while where there is something to hear.
-pub const BOOST_MAX: f64 = 0.03;
-/// Largest trim where there is nothing to hear. A muted element on a busy machine was seen to lose 60 ms in a second,
-/// up to 50 at once: a fifth for a quarter of a second is below what an eye notices.
-pub const INAUDIBLE_MAX: f64 = 0.2;
-/// How long an audible element may be boosted before a seek is better, ms (150 ms at 3 % take 5 s).
-pub const BOOST_FOR_MS: f64 = 6_000.0;
-/// Trims are multiples of this, so that noise does not become writes.
-pub const TRIM_QUANTUM: f64 = 0.000_25;
-/// An error is to be gone after this time, ms; twice the tick if ticks are slow (a throttled tab).
-pub const HORIZON_MS: f64 = 800.0;
-/// The same where there is nothing to hear: the stand-in for the sound card steps, so be quick.
-pub const INAUDIBLE_HORIZON_MS: f64 = 250.0;
-/// Time between two ticks, ms. The shell samples the position every [`SAMPLE_MS`] in between.
-pub const TICK_MS: f64 = 200.0;
-/// Time between two ticks of a muted element, ms: its clock steps.
-pub const MUTED_TICK_MS: f64 = 120.0;
-/// Time between two samples of the position, ms.
-pub const SAMPLE_MS: f64 = 40.0;
-/// Where there is nothing to hear, a steady loss is learned from the error at this rate, 1/s², and made up for.
-pub const DRAG_GAIN: f64 = 1.5;
-/// Largest steady loss that is made up for, share of the speed.
-pub const DRAG_MAX: f64 = 0.04;
-/// The controller is blind for this long after a start or a seek, ms.
-pub const BLIND_MS: f64 = 200.0;
-/// Corrective seeks in any [`GUARD_WINDOW_MS`]; beyond, it trims or waits. The first seek of a revision is free.
-pub const SEEKS_MAX: usize = 4;
-/// Window of the thrash guard, ms.
-pub const GUARD_WINDOW_MS: f64 = 10_000.0;
-/// A start that is late by no more than this is done at once and trimmed, ms.
-pub const LATE_START_MS: f64 = 25.0;
-/// A cue further ahead than this is not waited for, ms.
-pub const CUE_AHEAD_MAX_MS: f64 = 4_000.0;
-/// The same where the element was not put there for this revision but happens to stand there, ms.
-pub const CUE_FOUND_MAX_MS: f64 = 300.0;
-/// A cue that has not become playable after this is given up for a new one, ms.
-pub const CUE_PATIENCE_MS: f64 = 8_000.0;
-/// Added to what a cue was seen to take, ms: half again the jitter of a busy page.
-pub const CUE_MARGIN_MS: f64 = 60.0;
-/// A start that has not moved the element after this is tried again, ms.
-pub const START_PATIENCE_MS: f64 = 1_000.0;
-/// An error within this counts as locked, ms: an echo is heard from 20.
-pub const LOCKED_MS: f64 = 20.0;
-
-/// What the element is doing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Element {
-    /// How its clock is driven.
-    pub kind: ElementKind,
-    /// Paused (or ended).
-    pub paused: bool,
-    /// Seeking.
-    pub seeking: bool,
-    /// Has no data to go on with.
-    pub stalled: bool,
-    /// Position, seconds.
-    pub position_s: f64,
-    /// Rate that is set.
-    pub rate: f64,
-    /// Median of position minus timeline over the samples since the last tick, seconds; none without samples.
-    pub error_s: Option<f64>,
-    /// Buffered ranges, seconds.
-    pub buffered: Vec<(f64, f64)>,
-}
-
-/// One look at the element and at what is wanted of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Observation {
-    /// The client's monotonic clock, ms.
-    pub now_ms: f64,
-    /// What the timeline wants at that time.
-    pub wanted: Wanted,
-    /// The element.
-    pub element: Element,
-}
-
-/// What to do to the element.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "lowercase")]
-pub enum Action {
-    /// Set the rate.
-    Rate {
-        /// Rate.
-        rate: f64,
-        /// Whether the pitch is kept.
-        keep_pitch: bool,
-    },
-    /// Set the position. The caller tells [`DriftController::sought`].
-    Seek {
-        /// Position, seconds.
-        to_s: f64,
-    },
-    /// Call `play()` after a time. Replaces one asked for before. The caller tells [`DriftController::played`].
-    Play {
-        /// From the observation's `now_ms`, ms.
-        in_ms: f64,
-    },
-    /// Call `pause()` and forget a play asked for.
-    Pause,
-}
-
-/// How the element stands to the timeline; the first part of a sync report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Hold {
-    /// Within tolerance.
-    Locked,
-    /// Being steered.
-    Adjusting,
-    /// Waiting for data.
-    Buffering,
-}
+use crate::measures::*;
+use crate::seek_guard::SeekGuard;
 
 #[derive(Clone, Copy, Debug)]
 struct PendingStart {
@@ -171,10 +38,7 @@ struct Armed {
 pub struct DriftController {
     learned: Learned,
     revision: Option<u64>,
-    /// Seeks since the revision began.
-    attempts: u32,
-    /// Times of the corrective seeks of the last [`GUARD_WINDOW_MS`]; at most [`SEEKS_MAX`].
-    corrections: Vec<f64>,
+    seeks: SeekGuard,
     armed: Option<Armed>,
     start: Option<PendingStart>,
     seek: Option<PendingSeek>,
@@ -258,7 +122,7 @@ impl DriftController {
         self.last_tick_ms = Some(seen.now_ms);
         if self.revision != Some(seen.wanted.revision) {
             self.revision = Some(seen.wanted.revision);
-            self.attempts = 0;
+            self.seeks.begin();
             self.boost_since_ms = None;
             if self.armed.take().is_some() {
                 actions.push(Action::Pause); // the start asked for belongs to the past
@@ -296,9 +160,9 @@ impl DriftController {
             if off_s < wanted.frame_s / 2.0 { 0.0 } else { (element.position_s - middle_s) * 1_000.0 };
         // Nearer to the edge than a tenth of a frame the shown frame is not certain.
         let right_frame = off_s <= 0.4 * wanted.frame_s;
-        if !right_frame && !element.seeking && self.may_seek(seen.now_ms) {
+        if !right_frame && !element.seeking && self.seeks.may_seek(seen.now_ms) {
             actions.push(Action::Seek { to_s: middle_s });
-            self.count_seek(seen.now_ms);
+            self.seeks.count(seen.now_ms);
         }
         self.hold = Some(match (element.seeking, right_frame) {
             (true, _) => Hold::Buffering,
@@ -320,14 +184,14 @@ impl DriftController {
         }
         let loading = element.seeking || element.stalled;
         self.hold = Some(if loading { Hold::Buffering } else { Hold::Adjusting });
-        if loading && self.attempts > 0 && seen.now_ms - self.cue_at_ms < CUE_PATIENCE_MS {
+        if loading && self.seeks.attempts() > 0 && seen.now_ms - self.cue_at_ms < CUE_PATIENCE_MS {
             return;
         }
         // When the timeline gets to where the element stands, minus what a start takes.
         let until_ms =
             wanted.starts_in_ms + (element.position_s - wanted.position_s) * 1_000.0 / wanted.speed;
         let in_ms = until_ms - self.learned.start_ms(element.kind);
-        let ahead_max_ms = if self.attempts > 0 { CUE_AHEAD_MAX_MS } else { CUE_FOUND_MAX_MS };
+        let ahead_max_ms = if self.seeks.attempts() > 0 { CUE_AHEAD_MAX_MS } else { CUE_FOUND_MAX_MS };
         if !loading && in_ms >= -LATE_START_MS && until_ms <= wanted.starts_in_ms + ahead_max_ms {
             let in_ms = in_ms.max(0.0);
             self.armed = Some(Armed { at_ms: seen.now_ms + in_ms });
@@ -366,20 +230,20 @@ impl DriftController {
             let ahead_ms = (lead_ms - wanted.starts_in_ms).max(half_frame_ms);
             wanted.position_s + ahead_ms * wanted.speed / 1_000.0
         };
-        let near_s = at_lead_s(lead_ms(true, self.attempts));
+        let near_s = at_lead_s(lead_ms(true, self.seeks.attempts()));
         let to_s = if is_buffered(&element.buffered, near_s) {
             near_s
         } else {
-            at_lead_s(lead_ms(false, self.attempts))
+            at_lead_s(lead_ms(false, self.seeks.attempts()))
         };
         let to_s = to_s.min(wanted.end_s - wanted.frame_s / 2.0);
         if (element.position_s - to_s).abs() < 0.1 * wanted.frame_s && !element.stalled {
             return; // already there
         }
-        if self.may_seek(seen.now_ms) {
+        if self.seeks.may_seek(seen.now_ms) {
             actions.push(Action::Seek { to_s });
             self.cue_at_ms = seen.now_ms;
-            self.count_seek(seen.now_ms);
+            self.seeks.count(seen.now_ms);
         }
     }
 
@@ -471,14 +335,14 @@ impl DriftController {
         let (wanted, element) = (&seen.wanted, &seen.element);
         let lag_s = self.learned.seek_lag_ms(element.kind) / 1_000.0;
         let to_s = wanted.position_s + lag_s * wanted.speed;
-        if to_s >= wanted.end_s || !self.may_seek(seen.now_ms) {
+        if to_s >= wanted.end_s || !self.seeks.may_seek(seen.now_ms) {
             return false;
         }
         self.set_rate(seen, wanted.speed, actions);
         self.hold = Some(Hold::Adjusting);
         if is_buffered(&element.buffered, to_s) {
             actions.push(Action::Seek { to_s });
-            self.count_seek(seen.now_ms);
+            self.seeks.count(seen.now_ms);
         } else {
             // Nobody knows when the data comes: stop, load ahead of the timeline and start at the right instant.
             actions.push(Action::Pause);
@@ -491,19 +355,6 @@ impl DriftController {
         if (rate - seen.element.rate).abs() > 0.000_1 {
             actions.push(Action::Rate { rate, keep_pitch: keeps_pitch(seen) });
         }
-    }
-
-    /// The first seek of a revision is what somebody asked for; the others are corrections and bounded.
-    fn may_seek(&mut self, now_ms: f64) -> bool {
-        self.corrections.retain(|at_ms| now_ms - at_ms < GUARD_WINDOW_MS);
-        self.attempts == 0 || self.corrections.len() < SEEKS_MAX
-    }
-
-    fn count_seek(&mut self, now_ms: f64) {
-        if self.attempts > 0 && self.corrections.len() < SEEKS_MAX {
-            self.corrections.push(now_ms);
-        }
-        self.attempts += 1;
     }
 
     /// Learns from a start or seek that has come to its end.
@@ -545,17 +396,4 @@ impl DriftController {
 
 fn quantised(trim: f64) -> f64 {
     (trim / TRIM_QUANTUM + 0.5).floor() * TRIM_QUANTUM
-}
-
-/// Whether the pitch is to be kept: only where there is something to hear, and not at speed 1, where keeping it costs
-/// 18 ms of media with each trim.
-#[must_use]
-pub fn keeps_pitch(seen: &Observation) -> bool {
-    seen.wanted.speed != 1.0 && seen.element.kind == ElementKind::Audio
-}
-
-/// Whether there is data at `position_s` and a little after.
-#[must_use]
-pub fn is_buffered(ranges: &[(f64, f64)], position_s: f64) -> bool {
-    ranges.iter().any(|(from_s, to_s)| *from_s <= position_s + 0.05 && position_s + 0.25 <= *to_s)
 }

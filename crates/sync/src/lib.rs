@@ -5,17 +5,21 @@
 //! a socket: time comes in as an argument, what is to be done goes out as data.
 //!
 //! Reading order: [`clock`] (what time it is at the server), [`course`] (where the video should be at that time),
-//! [`drift`] (what to do with an element that is elsewhere), [`learned`] (what an element was seen to take for it),
-//! [`policy`] (whom the room waits for, and how far ahead a start is scheduled).
+//! [`element`] (a media element as data), [`drift`] (what to do with one that is elsewhere) with its [`measures`],
+//! [`learned`] (what an element was seen to take for it), [`policy`] (whom the room waits for, and how far ahead a start is scheduled).
 
 pub mod clock;
 pub mod course;
 pub mod drift;
+pub mod element;
 pub mod learned;
+pub mod measures;
 pub mod policy;
+mod seek_guard;
 
 pub use clock::{ClockEstimator, Sample, ping_delay_us};
 pub use course::{Course, Wanted};
-pub use drift::{Action, DriftController, Element, Hold, Observation};
+pub use drift::DriftController;
+pub use element::{Action, Element, Hold, Observation};
 pub use learned::ElementKind;
 pub use policy::{WaitPolicy, start_lead_ms};

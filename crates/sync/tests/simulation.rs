@@ -189,7 +189,7 @@ fn a_link_that_cannot_keep_up_never_thrashes_and_catches_up_when_it_can() {
         client.player.download = 0.8;
         client.run(60_000.0, |_| {});
         let worst = worst_seeks(&client.player.seeks_ms);
-        assert!(worst <= sync::drift::SEEKS_MAX + 1, "seed {seed}: {worst} seeks in 10 s");
+        assert!(worst <= sync::measures::SEEKS_MAX + 1, "seed {seed}: {worst} seeks in 10 s");
         client.player.download = 5.0;
         client.run(72_000.0, |_| {});
         let mut errors = Vec::new();

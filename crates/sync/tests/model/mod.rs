@@ -3,7 +3,7 @@
 //! does. Everything comes out of one seed.
 #![allow(dead_code)] // each test file uses its part
 
-use sync::drift::{MUTED_TICK_MS, SAMPLE_MS, TICK_MS};
+use sync::measures::{MUTED_TICK_MS, SAMPLE_MS, TICK_MS};
 use sync::{
     Action, ClockEstimator, Course, DriftController, Element, ElementKind, Observation, Sample, ping_delay_us,
 };
@@ -438,7 +438,7 @@ impl<'a> Client<'a> {
                 Action::Rate { rate, keep_pitch } => self.player.set_rate(rate, keep_pitch),
                 Action::Seek { to_s } => {
                     let (moving, buffered) =
-                        (!self.player.paused, sync::drift::is_buffered(&[self.player.buffered], to_s));
+                        (!self.player.paused, sync::element::is_buffered(&[self.player.buffered], to_s));
                     self.player.seek(self.now_ms, to_s);
                     self.controller.sought(now_ms, to_s, moving, buffered);
                     self.note(Note::Sought { now_ms, to_s, moving, buffered });
