@@ -170,6 +170,34 @@ pub struct VersionRow {
     pub created_at: Timestamp,
 }
 
+impl VersionRow {
+    /// The first version of a video, of which only the file is known yet. Later ones set their number.
+    #[must_use]
+    pub fn new(
+        version: VersionId,
+        video: VideoId,
+        filename: String,
+        bytes: u64,
+        created_at: Timestamp,
+    ) -> VersionRow {
+        VersionRow {
+            version,
+            video,
+            number: 1,
+            state: VersionState::Pending,
+            filename,
+            bytes,
+            sha256: None,
+            rate: None,
+            frames: None,
+            facts: None,
+            plan: None,
+            failure: None,
+            created_at,
+        }
+    }
+}
+
 /// A change of a version; fields that are none stay.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VersionUpdate {

@@ -93,19 +93,8 @@ async fn add_rows(clip: SampleClip, store: &Store, now: Timestamp) -> Result<Upl
         removed_at: None,
     };
     let version = VersionRow {
-        version: clip.version,
-        video: clip.video,
-        number: 1,
         state: VersionState::Uploading,
-        filename: SAMPLE_FILE.to_owned(),
-        bytes,
-        sha256: None,
-        rate: None,
-        frames: None,
-        facts: None,
-        plan: None,
-        failure: None,
-        created_at: now,
+        ..VersionRow::new(clip.version, clip.video, SAMPLE_FILE.to_owned(), bytes, now)
     };
     let upload = UploadRow {
         upload: UploadId(Uuid::now_v7()),

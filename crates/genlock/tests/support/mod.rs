@@ -78,9 +78,23 @@ pub struct Person {
     pub cookie: String,
 }
 
+/// Sends what a card of the page sends, without a session; the answer, and the person whose session it begins.
+async fn begin_session(
+    server: &Server,
+    path: &str,
+    fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+) -> (reqwest::Response, Person) {
+    let http = reqwest::Client::new();
+    let request = http.post(format!("{}/api/v1/{path}", server.base)).header("origin", &server.base);
+    let answer = fill(request).send().await.expect("the server answers");
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    let set = answer.headers()["set-cookie"].to_str().expect("ascii");
+    let cookie = set.split(';').next().expect("a value").to_owned();
+    (answer, Person { http, cookie })
+}
+
 /// Makes the first owner by the setup link.
 pub async fn set_up(server: &Server) -> Person {
-    let http = reqwest::Client::new();
     let request = SetupRequest {
         token: server.setup_token.clone().expect("a new instance prints a setup link"),
         name: "Ada".into(),
@@ -88,45 +102,15 @@ pub async fn set_up(server: &Server) -> Person {
         password: "correct horse battery".into(),
         sample_channel: false,
     };
-    let answer = http
-        .post(format!("{}/api/v1/setup", server.base))
-        .header("origin", &server.base)
-        .json(&request)
-        .send()
-        .await
-        .expect("setup answers");
-    assert!(answer.status().is_success(), "setup: {}", answer.status());
-    let cookie = answer.headers()["set-cookie"]
-        .to_str()
-        .expect("ascii")
-        .split(';')
-        .next()
-        .expect("a value")
-        .to_owned();
+    let (answer, person) = begin_session(server, "setup", |post| post.json(&request)).await;
     let _: SetupDone = answer.json().await.expect("setup body");
-    Person { http, cookie }
+    person
 }
 
 /// Signs the owner in again.
 pub async fn sign_in(server: &Server) -> Person {
-    let http = reqwest::Client::new();
     let body = SignInRequest { email: "ada@example.org".into(), password: "correct horse battery".into() };
-    let answer = http
-        .post(format!("{}/api/v1/session", server.base))
-        .header("origin", &server.base)
-        .json(&body)
-        .send()
-        .await
-        .expect("sign-in answers");
-    assert!(answer.status().is_success(), "sign-in: {}", answer.status());
-    let cookie = answer.headers()["set-cookie"]
-        .to_str()
-        .expect("ascii")
-        .split(';')
-        .next()
-        .expect("a value")
-        .to_owned();
-    Person { http, cookie }
+    begin_session(server, "session", |post| post.json(&body)).await.1
 }
 
 /// Makes a private channel.

@@ -17,7 +17,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{options, patch};
 use protocol::limits::TITLE_CHARS_MAX;
-use protocol::rest::VersionState;
 use protocol::{ChannelId, Code, UploadId, VersionId, VideoId};
 use room::Action;
 use store::catalog::{PersonRow, UploadRow, VersionRow, VideoRow};
@@ -166,21 +165,7 @@ async fn add(
         }
     };
     let version = VersionId::v7(state.now_ms(), rand::random());
-    let version_row = VersionRow {
-        version,
-        video,
-        number,
-        state: VersionState::Pending,
-        filename,
-        bytes,
-        sha256: None,
-        rate: None,
-        frames: None,
-        facts: None,
-        plan: None,
-        failure: None,
-        created_at: now,
-    };
+    let version_row = VersionRow { number, ..VersionRow::new(version, video, filename, bytes, now) };
     let row = UploadRow {
         upload: UploadId::v7(state.now_ms(), rand::random()),
         version,

@@ -4,7 +4,6 @@ use super::Bench;
 use super::make::*;
 use protocol::event::{ChannelDeleted, Erased};
 use protocol::*;
-use store::catalog::InviteRow;
 use store::event_log::{Appended, StoredSnapshot};
 
 /// Words that must not be found afterwards.
@@ -22,18 +21,7 @@ async fn furnish(bench: &Bench) {
         EventBody::MessageSent(protocol::event::MessageSent { text: SECRET.to_owned(), at: None }),
     ];
     append(&bench.store, channel(1), bodies).await;
-    let invite = InviteRow {
-        invite: invite(1),
-        token_hash: hash(1),
-        channel: channel(1),
-        role: Role::Guest,
-        uses_max: None,
-        uses: 0,
-        expires_at: at(100),
-        created_by: person(1),
-        revoked: false,
-    };
-    bench.store.catalog.add_invite(invite).await.unwrap();
+    bench.store.catalog.add_invite(invite_row(1)).await.unwrap();
 }
 
 pub async fn a_deleted_channel_is_not_listed_and_comes_back(bench: &Bench) {

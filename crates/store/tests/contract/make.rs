@@ -1,7 +1,6 @@
 //! Makes ids, events and rows for the cases. Everything is a function of small numbers, so failures read well.
 
 use protocol::event::{ChannelCreated, MemberJoined, MessageSent};
-use protocol::rest::VersionState;
 use protocol::*;
 use store::catalog::*;
 use store::event_log::{Appended, Batch};
@@ -98,6 +97,21 @@ pub fn guest(number: u64, called: &str) -> PersonRow {
     PersonRow { kind: PersonKind::Guest, email: None, password_hash: None, ..user(number, called) }
 }
 
+/// An invite of channel 1 by person 1, open until 100 s.
+pub fn invite_row(number: u64) -> InviteRow {
+    InviteRow {
+        invite: invite(number),
+        token_hash: hash(number),
+        channel: channel(1),
+        role: Role::Guest,
+        uses_max: None,
+        uses: 0,
+        expires_at: at(100),
+        created_by: person(1),
+        revoked: false,
+    }
+}
+
 pub fn video_row(number: u64) -> VideoRow {
     VideoRow {
         video: video(number),
@@ -110,21 +124,8 @@ pub fn video_row(number: u64) -> VideoRow {
 }
 
 pub fn version_row(number: u64, of: u64, nth: u32) -> VersionRow {
-    VersionRow {
-        version: version(number),
-        video: video(of),
-        number: nth,
-        state: VersionState::Pending,
-        filename: "film.mov".to_owned(),
-        bytes: 1_000,
-        sha256: None,
-        rate: None,
-        frames: None,
-        facts: None,
-        plan: None,
-        failure: None,
-        created_at: at(number as i64),
-    }
+    let row = VersionRow::new(version(number), video(of), "film.mov".to_owned(), 1_000, at(number as i64));
+    VersionRow { number: nth, ..row }
 }
 
 pub fn upload_row(number: u64, of: u64) -> UploadRow {

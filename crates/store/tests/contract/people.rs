@@ -16,20 +16,6 @@ fn session(number: u64, of: u64) -> SessionRow {
     }
 }
 
-fn invite_row(number: u64) -> InviteRow {
-    InviteRow {
-        invite: invite(number),
-        token_hash: hash(number),
-        channel: channel(1),
-        role: Role::Guest,
-        uses_max: None,
-        uses: 0,
-        expires_at: at(100),
-        created_by: person(1),
-        revoked: false,
-    }
-}
-
 pub async fn people_are_found_by_id_and_email(bench: &Bench) {
     let catalog = &bench.store.catalog;
     let (olga, gus) = (user(1, "Olga"), guest(2, "Gus"));

@@ -116,19 +116,8 @@ impl Rig {
             removed_at: None,
         };
         let version_row = VersionRow {
-            version,
-            video,
-            number: 1,
             state: VersionState::Uploading,
-            filename: filename.to_owned(),
-            bytes: bytes.len() as u64,
-            sha256: None,
-            rate: None,
-            frames: None,
-            facts: None,
-            plan: None,
-            failure: None,
-            created_at: now(),
+            ..VersionRow::new(version, video, filename.to_owned(), bytes.len() as u64, now())
         };
         let upload_row = UploadRow {
             upload,
