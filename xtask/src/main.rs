@@ -20,6 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [--long] [--only STEP]  run every check: formatting, lints, structure, unit, page, end-to-end
                                steps: fmt tidy deny web clippy rust e2e
   dev                          hot reload: server on 127.0.0.1:8080, page on 127.0.0.1:5173
+  release-data                 make the data folder of this version for the tests of later ones; once per release
   codegen                      write web/src/protocol from crates/protocol
   tidy [--fix]                 compare the documents with the code
   bench                        print the figures of memory, commits, encoding and start-up";
@@ -31,6 +32,14 @@ fn main() -> Result<()> {
         Some("up") => up::up(rest),
         Some("test") => test::test(rest),
         Some("dev") => dev::dev(rest),
+        Some("release-data") => shell::run(&mut shell::cargo(&[
+            "run",
+            "--quiet",
+            "--package",
+            "sim",
+            "--example",
+            "release_data",
+        ])),
         Some("codegen") => web::codegen(),
         Some("tidy") => tidy::tidy(rest.iter().any(|argument| argument == "--fix")),
         Some("bench") => bench::bench(rest),

@@ -9,6 +9,7 @@ pub mod check;
 pub mod client;
 pub mod disk;
 pub mod history;
+pub mod release;
 pub mod world;
 
 pub use check::{Violation, check};
