@@ -7,7 +7,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 const features = [
-  'auth', 'channel', 'chat', 'home', 'invite', 'library', 'members', 'player', 'presence', 'queue', 'settings', 'upload',
+  'auth', 'channel', 'chat', 'home', 'invite', 'jobs', 'library', 'members', 'player', 'presence', 'queue', 'settings', 'upload',
 ];
 
 /** Features that others may use, with their reason: a page that is put together from panels, dialogs and a tray. */

@@ -1,7 +1,7 @@
 //! The command line. Every option is also an environment variable and a line of the settings file; a flag wins over the
 //! variable, the variable over the file, the file over the default. An empty variable counts as unset.
 
-use crate::settings::{ServeOptions, StoreOptions};
+use crate::settings::{ServeOptions, StoreOptions, WorkOptions};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -22,6 +22,11 @@ pub struct Cli {
 pub enum Command {
     /// Run everything on this machine: page, API, live channels and the preparation of videos.
     Serve(Box<ServeOptions>),
+    /// Prepare videos for a server: beside it on its machine without any setting, or from another one with a token.
+    Work(Box<WorkOptions>),
+    /// Make tokens for programs.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Manage people without a browser (while the server is stopped).
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -42,6 +47,29 @@ pub enum Command {
 pub enum AdminCommand {
     /// Make an owner of the instance.
     Create(AdminCreate),
+}
+
+/// Commands of `token`.
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it; it is told only once.
+    Create(TokenCreate),
+}
+
+/// Options of `token create`.
+#[derive(Args)]
+pub struct TokenCreate {
+    /// E-mail of the person whose token it is.
+    #[arg(long)]
+    pub email: String,
+    /// What it lets a program do: work (prepare videos for the instance).
+    #[arg(long)]
+    pub scope: String,
+    /// What it is for.
+    #[arg(long, default_value = "command line")]
+    pub name: String,
+    #[command(flatten)]
+    pub stores: StoreOptions,
 }
 
 /// Options of `admin create`.

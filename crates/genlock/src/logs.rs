@@ -1,7 +1,7 @@
 //! The log: one line per happening on standard error, text on a terminal, JSON elsewhere. Nothing in this workspace
 //! logs tokens, cookies, passwords or invite links.
 
-use crate::settings::ServeOptions;
+use crate::settings::LogOptions;
 use anyhow::{Context as _, Result};
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// # Errors
 /// When the filter cannot be read.
-pub fn begin(options: &ServeOptions) -> Result<()> {
+pub fn begin(options: &LogOptions) -> Result<()> {
     let filter = EnvFilter::try_new(&options.log).context("GENLOCK_LOG")?;
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -1,6 +1,6 @@
 //! The binary `genlock`: settings and commands around the server and the worker. Joins them and decides nothing itself.
 //!
-//! Reading order: [`cli`], [`settings`], [`settings_file`], [`serve`], [`greeting`], then the smaller commands.
+//! Reading order: [`cli`], [`settings`], [`settings_file`], [`serve`], [`greeting`], [`work`], then the smaller commands.
 
 mod addresses;
 mod admin;
@@ -10,13 +10,14 @@ mod greeting;
 mod healthcheck;
 mod logs;
 mod media_tools;
-mod news;
 mod sample;
 mod serve;
 mod settings;
 mod settings_file;
 mod stores;
 mod tell;
+mod token;
+mod work;
 
 use clap::FromArgMatches as _;
 use cli::{Cli, Command};
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Serve(options) => run(serve::serve(&options)),
+        Command::Work(options) => run(work::work(&options)),
+        Command::Token(command) => run(token::run(command)),
         Command::Admin(command) => run(admin::run(command)),
         Command::Migrate(options) => stores::migrate(&options),
         Command::Doctor(options) => run(doctor::run(&options)),

@@ -18,7 +18,7 @@ pub async fn prepare(state: AppState, tools: Tools, folder: PathBuf) {
     };
     let clip = SampleClip { channel: ids.channel, video: ids.video, version: ids.version };
     match ensure(clip, &state.store, &tools, &folder, state.clock.now()).await {
-        Ok(true) => state.jobs_wake.notify_one(),
+        Ok(true) => state.jobs_wake.ring(),
         Ok(false) => {}
         Err(error) => {
             tracing::warn!(%error, "the sample clip could not be made");

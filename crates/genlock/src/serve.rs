@@ -3,20 +3,21 @@
 
 use crate::greeting::Greeting;
 use crate::settings::ServeOptions;
-use crate::{addresses, logs, media_tools, news, sample, stores};
+use crate::{addresses, logs, media_tools, sample, stores};
 use anyhow::{Context as _, Result};
 use bus::MemoryBus;
+use desk::Desk as _;
 use protocol::{Code, Timestamp};
 use server::clock::Clock;
 use server::{AppState, Config};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
-use worker::{Launcher, NEWS_MAX, Tools, ToolsMissing, WorkerConfig, WorkerHandle};
+use worker::{Launcher, Tools, ToolsMissing, WorkerConfig, WorkerHandle};
 
 /// Longest time for live connections to be told and closed.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -26,6 +27,8 @@ const REQUESTS_END: Duration = Duration::from_secs(8);
 const WORKER_END: Duration = Duration::from_secs(8);
 /// How often sessions that have ended are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How often the desk is tended where no worker of this process does it.
+const TEND_EVERY: Duration = Duration::from_secs(5);
 /// Name under which this process's worker claims jobs; the same after a restart on the same data.
 const RUNNER: &str = "serve";
 /// Exit code of a second signal, as shells count SIGINT.
@@ -37,7 +40,7 @@ const CODE_CUT: i32 = 130;
 /// In words for the person at the terminal.
 pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let begun = Instant::now();
-    logs::begin(options)?;
+    logs::begin(&options.logs)?;
     // What is stored is for the account that runs the server alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -55,18 +58,21 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     let setup_token = server::auth::setup::renew(store.catalog.as_ref(), clock.now()).await?;
 
     let state = AppState::on_bus(store, Arc::new(MemoryBus::new()), clock, config);
-    let (worker, told) = match &tools {
+    let worker = match &tools {
         Ok(tools) if !options.no_worker => {
-            let (worker, told) = start_worker(options, tools.clone(), &state)?;
+            let worker = start_worker(options, tools.clone(), &state)?;
             if !options.no_sample {
                 let folder = options.stores.data_dir.join("sample");
                 tokio::spawn(sample::prepare(state.clone(), tools.clone(), folder));
             }
-            (Some(worker), Some(told))
+            Some(worker)
         }
-        _ => (None, None),
+        _ => None,
     };
+    let tender = worker.is_none().then(|| tokio::spawn(tend(state.clone())));
     let sweeper = tokio::spawn(sweep(state.clone()));
+    let base = local_base(address).unwrap_or_else(|| format!("http://{address}"));
+    state.machine.begin(&options.stores.data_dir, &base).context("the file of this machine's token")?;
     greet(options, &state, address, &network, setup_token.as_deref(), &tools, begun)?;
     tracing::info!(%address, "serving");
 
@@ -91,8 +97,8 @@ pub async fn serve(options: &ServeOptions) -> Result<ExitCode> {
     {
         tracing::warn!("the worker did not stop in time; its jobs go on at the next start");
     }
-    if let Some(told) = told {
-        told.abort();
+    if let Some(tender) = tender {
+        tender.abort();
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -109,11 +115,19 @@ async fn open(options: &ServeOptions) -> Result<Store> {
 /// # Errors
 /// What is missing.
 pub async fn find_tools(options: &ServeOptions) -> Result<Tools, ToolsMissing> {
-    let launcher = Launcher::this_binary(options.sandbox == "relaxed").map_err(|error| ToolsMissing {
+    tools_in(&options.stores.data_dir, &options.sandbox).await
+}
+
+/// As [`find_tools`]; the sandbox is tried in a folder below `folder`.
+///
+/// # Errors
+/// What is missing.
+pub async fn tools_in(folder: &Path, sandbox: &str) -> Result<Tools, ToolsMissing> {
+    let launcher = Launcher::this_binary(sandbox == "relaxed").map_err(|error| ToolsMissing {
         code: Code::SandboxMissing,
         sentence: format!("Uploads are off because the path of this program is not known: {error}"),
     })?;
-    let folder = options.stores.data_dir.join("jobs-check");
+    let folder = folder.join("jobs-check");
     let found = Tools::find(launcher, std::env::var_os("PATH"), &folder).await;
     // Empty; made anew next time.
     let _ = std::fs::remove_dir(&folder);
@@ -126,7 +140,8 @@ fn config(
     network: &[String],
     tools: &Result<Tools, ToolsMissing>,
 ) -> Result<Config> {
-    let missing = tools.as_ref().err();
+    // Where other processes prepare videos, what this machine lacks does not matter.
+    let missing = tools.as_ref().err().filter(|_| !options.no_worker);
     let public_url = options.public_origin()?;
     let share_base = public_url
         .clone()
@@ -148,26 +163,43 @@ fn config(
     })
 }
 
-fn start_worker(
-    options: &ServeOptions,
-    tools: Tools,
-    state: &AppState,
-) -> Result<(WorkerHandle, tokio::task::JoinHandle<()>)> {
-    let (sender, receiver) = mpsc::channel(NEWS_MAX);
+fn start_worker(options: &ServeOptions, tools: Tools, state: &AppState) -> Result<WorkerHandle> {
     let clock = state.clock;
     let config = WorkerConfig {
         runner: RUNNER.to_owned(),
-        slots: std::thread::available_parallelism()
-            .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1)),
+        slots: cores(),
         job_dir: options.stores.data_dir.join("jobs"),
         tools,
         wake: Arc::clone(&state.jobs_wake),
-        watched: Arc::clone(&state.jobs_watched),
+        seed: rand::random(),
     };
+    state.runners.here(RUNNER);
     let now = Arc::new(move || -> Timestamp { clock.now() });
-    let worker = worker::spawn(config, state.store.clone(), now, sender)
-        .context("the folder of jobs cannot be made")?;
-    Ok((worker, tokio::spawn(news::tell_rooms(state.clone(), receiver))))
+    worker::spawn_at(config, state.desk.clone(), state.store.blobs.clone(), now)
+        .context("the folder of jobs cannot be made")
+}
+
+/// CPU slots of a worker unless told otherwise.
+pub fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))
+}
+
+/// Where programs of this machine reach the server, if it listens there.
+fn local_base(address: std::net::SocketAddr) -> Option<String> {
+    let port = address.port();
+    if address.ip().is_unspecified() {
+        Some(format!("http://127.0.0.1:{port}"))
+    } else {
+        address.ip().is_loopback().then(|| format!("http://{}:{port}", addresses::host(address.ip())))
+    }
+}
+
+async fn tend(state: AppState) {
+    let mut every = tokio::time::interval(TEND_EVERY);
+    loop {
+        every.tick().await;
+        state.desk.tend().await;
+    }
 }
 
 fn greet(
@@ -180,11 +212,7 @@ fn greet(
     begun: Instant,
 ) -> Result<()> {
     let port = address.port();
-    let local = if address.ip().is_unspecified() {
-        Some(format!("http://127.0.0.1:{port}"))
-    } else {
-        address.ip().is_loopback().then(|| format!("http://{}:{port}", addresses::host(address.ip())))
-    };
+    let local = local_base(address);
     let data_dir = options.stores.data_dir.canonicalize()?;
     if let Some(token) = setup_token {
         let base = state.config.share_base.clone().or_else(|| local.clone()).unwrap_or_default();
@@ -210,7 +238,11 @@ fn greet(
         public: state.config.public_url.as_deref(),
         network: network.iter().map(|host| format!("http://{host}:{port}")).collect(),
         setup_token,
-        media: tools.as_ref().map(|tools| tools.build.clone()).map_err(|missing| missing.sentence.clone()),
+        media: match tools {
+            _ if options.no_worker => Ok("left to genlock work".to_owned()),
+            Ok(tools) => Ok(tools.build.clone()),
+            Err(missing) => Err(missing.sentence.clone()),
+        },
         notices,
         took: begun.elapsed(),
     }
@@ -218,7 +250,8 @@ fn greet(
     Ok(())
 }
 
-async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) {
+/// Waits for SIGINT or SIGTERM.
+pub async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

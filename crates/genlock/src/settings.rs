@@ -87,12 +87,47 @@ pub struct ServeOptions {
     /// required: no uploads where harmful files cannot be walled off; relaxed: accept the risk, with a notice.
     #[arg(long, env = "GENLOCK_SANDBOX", default_value = "required", value_name = "LEVEL", value_parser = ["required", "relaxed"])]
     pub sandbox: String,
+    #[command(flatten)]
+    pub logs: LogOptions,
+}
+
+/// What is logged and how.
+#[derive(Args, Clone, Debug)]
+pub struct LogOptions {
     /// What is logged, e.g. info, debug, or server=debug,info.
     #[arg(long, env = "GENLOCK_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
     /// text or json; by default text on a terminal and json elsewhere.
     #[arg(long, env = "GENLOCK_LOG_FORMAT", value_name = "FORMAT", value_parser = ["text", "json"])]
     pub log_format: Option<String>,
+}
+
+/// Options of `work`.
+#[derive(Args, Clone, Debug)]
+pub struct WorkOptions {
+    #[command(flatten)]
+    pub stores: StoreOptions,
+    /// Address of a server elsewhere, e.g. http://film.lan:8080. By default the server of the data folder.
+    #[arg(long, env = "GENLOCK_SERVER", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub server: Option<String>,
+    /// Token of scope work for a server elsewhere; better given by the variable than by the flag.
+    #[arg(long, env = "GENLOCK_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = NonEmptyStringValueParser::new())]
+    pub token: Option<String>,
+    /// Folder for this worker's own files. By default work in the data folder, elsewhere ./genlock-work.
+    #[arg(long, env = "GENLOCK_WORK_DIR", value_name = "FOLDER")]
+    pub work_dir: Option<PathBuf>,
+    /// Name under which jobs are claimed; by default number and host. Never give it twice.
+    #[arg(long, env = "GENLOCK_WORKER_NAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+    /// CPU slots; a full chunk takes two. By default the number of cores.
+    #[arg(long, env = "GENLOCK_SLOTS", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub slots: Option<u32>,
+    /// As for serve: required or relaxed.
+    #[arg(long, env = "GENLOCK_SANDBOX", default_value = "required", value_name = "LEVEL", value_parser = ["required", "relaxed"])]
+    pub sandbox: String,
+    #[command(flatten)]
+    pub logs: LogOptions,
 }
 
 impl ServeOptions {

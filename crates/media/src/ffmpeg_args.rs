@@ -48,7 +48,7 @@ impl Args {
     }
 }
 
-/// Options of ffmpeg before its input: silent, no terminal, progress on standard output twice a second.
+/// Options of ffmpeg before its input: silent, no terminal, progress on standard output several times a second.
 pub(crate) fn begin() -> Args {
     let mut args = Args::default();
     args.put([
@@ -60,7 +60,7 @@ pub(crate) fn begin() -> Args {
         "-progress",
         "pipe:1",
         "-stats_period",
-        "0.5",
+        "0.15",
         "-y",
     ]);
     args

@@ -20,6 +20,7 @@ pub fn registry() -> Registry {
         ($($kind:ty),* $(,)?) => { $( <$kind as Wire>::shape(&mut registry); )* };
     }
     use crate::rest::*;
+    use crate::work::*;
     roots!(
         crate::frame::ClientFrame,
         crate::frame::ServerFrame,
@@ -44,7 +45,9 @@ pub fn registry() -> Registry {
         VideoList,
         UpdateVideo,
         CommandAccepted,
-        JobView,
+        JobList,
+        CreateToken,
+        TokenView,
         crate::command::ChannelUpdate,
     );
     registry

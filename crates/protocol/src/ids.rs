@@ -73,6 +73,8 @@ id! {
     UploadId,
     /// A job.
     JobId,
+    /// A token of a program.
+    TokenId,
 }
 
 /// Place in a channel's log: 1 is the first event, 0 means before the first.

@@ -5,7 +5,7 @@
 //! (`web/src/protocol/`, written by `cargo xtask codegen`, compared by a test).
 //!
 //! Reading order: [`ids`], [`time`], [`people`], [`timeline`], [`channel`], [`command`], [`event`],
-//! [`fleeting`], [`frame`], [`code`], [`rest`], [`codec`], [`limits`].
+//! [`fleeting`], [`frame`], [`code`], [`rest`], [`work`], [`codec`], [`limits`].
 
 pub mod channel;
 pub mod code;
@@ -22,6 +22,7 @@ pub mod rest;
 pub mod time;
 pub mod timeline;
 pub mod wire;
+pub mod work;
 
 pub use channel::{ChannelState, ControlMode, Member, QueueItem, Visibility};
 pub use code::Code;

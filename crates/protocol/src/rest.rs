@@ -542,21 +542,3 @@ wire_struct! {
         pub seq: Seq,
     }
 }
-
-wire_struct! {
-    /// A job as listed by `GET jobs`.
-    pub struct JobView {
-        /// Which.
-        pub job: JobId,
-        /// Kind: `probe`, `chunk`, `audio`, `publish`, `sweep`.
-        pub kind: String,
-        /// `waiting`, `ready`, `running`, `done`, `dead`, `cancelled`.
-        pub state: String,
-        /// Version it works on.
-        pub version: Option<VersionId>,
-        /// Attempts so far.
-        pub attempts: u32,
-        /// Why it is dead.
-        pub reason: Option<String>,
-    }
-}

@@ -4,6 +4,7 @@
 //! The whole table of role and command is printed by a test into `tests/rights.txt`, so that a change shows in review.
 
 use crate::state::State;
+use protocol::work::TokenScope;
 use protocol::{Command, ControlMode, PersonId, Role, Visibility};
 
 /// Who asks.
@@ -13,6 +14,8 @@ pub enum Actor {
     System,
     /// Nobody: not signed in.
     Nobody,
+    /// A program with a token of this scope.
+    Program(TokenScope),
     /// A person, with their role in the channel concerned; none: not a member.
     Person {
         /// Who.
@@ -51,6 +54,10 @@ pub enum Action {
     SetRole,
     /// Take somebody out, or leave.
     RemoveMember,
+    /// Take jobs, read their sources and store what they make, for the instance.
+    Work,
+    /// See, stop and retry every job of the instance; make and withdraw tokens of programs.
+    Operate,
     /// What only the server does.
     System,
 }
@@ -71,6 +78,8 @@ impl Action {
         Action::ManageVideo,
         Action::SetRole,
         Action::RemoveMember,
+        Action::Work,
+        Action::Operate,
         Action::System,
     ];
 }
@@ -90,6 +99,8 @@ pub struct Resource {
     pub new_role: Option<Role>,
     /// Who added the video (`ManageVideo`).
     pub added_by: Option<PersonId>,
+    /// The asker, if they own the instance (`Operate`).
+    pub instance_owner: Option<PersonId>,
 }
 
 impl Resource {
@@ -103,7 +114,14 @@ impl Resource {
             target: None,
             new_role: None,
             added_by: None,
+            instance_owner: None,
         }
+    }
+
+    /// The instance as a whole, asked about by one of its owners or (none) by anybody else.
+    #[must_use]
+    pub fn instance(owner: Option<PersonId>) -> Resource {
+        Resource { instance_owner: owner, ..Resource::channel(Visibility::Private) }
     }
 
     /// A channel as the room knows it.
@@ -137,8 +155,12 @@ pub fn can(actor: &Actor, action: Action, resource: &Resource) -> bool {
     let (person, role) = match actor {
         Actor::System => return true,
         Actor::Nobody => return false,
+        Actor::Program(TokenScope::Work) => return action == Action::Work,
         Actor::Person { person, role } => (*person, *role),
     };
+    if action == Action::Operate {
+        return resource.instance_owner == Some(person);
+    }
     let Some(role) = role else {
         return match action {
             Action::Find => resource.visibility != Visibility::Private,
@@ -175,7 +197,7 @@ pub fn can(actor: &Actor, action: Action, resource: &Resource) -> bool {
             target == person
                 || (role >= Role::Moderator && target_role.is_none_or(|target_role| target_role < role))
         }
-        Action::System => false,
+        Action::Work | Action::Operate | Action::System => false,
     }
 }
 

@@ -169,6 +169,23 @@ fn law_8_nobody_and_strangers_find_only_what_is_shown() {
 }
 
 #[test]
+fn law_8_a_program_works_and_only_owners_of_the_instance_operate() {
+    let (owner, stranger) = (person(1), person(99));
+    let program = Actor::Program(protocol::work::TokenScope::Work);
+    for action in Action::ALL {
+        assert_eq!(can(&program, *action, &Resource::instance(None)), *action == Action::Work, "{action:?}");
+        assert!(can(&Actor::System, *action, &Resource::instance(None)));
+    }
+    for role in [None, Some(Role::Member), Some(Role::Owner)] {
+        let actor = |person| Actor::Person { person, role };
+        assert!(!can(&actor(owner), Action::Work, &Resource::instance(Some(owner))));
+        assert!(can(&actor(owner), Action::Operate, &Resource::instance(Some(owner))));
+        assert!(!can(&actor(stranger), Action::Operate, &Resource::instance(Some(owner))));
+        assert!(!can(&actor(stranger), Action::Operate, &Resource::instance(None)));
+    }
+}
+
+#[test]
 fn leaving_and_the_last_owner() {
     let mut node = Node::furnished();
     assert_eq!(code(&node.person(1, remove(1))), Some(Code::LastOwner));

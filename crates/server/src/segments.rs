@@ -9,7 +9,6 @@ use media::{JobSpec, Maker, ObjectRef, Plan, RenditionSet};
 use parking_lot::Mutex;
 use protocol::{Code, JobId, VersionId};
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use store::blobs::BlobStat;
 use store::jobs::NewJob;
@@ -117,8 +116,7 @@ async fn raise(
     for (job, priority) in jobs {
         state.store.jobs.raise(version, &job.key(), priority).await?;
     }
-    state.jobs_watched.fetch_add(1, Ordering::AcqRel);
-    state.jobs_wake.notify_one();
+    state.jobs_wake.ring_watched();
     Ok(())
 }
 

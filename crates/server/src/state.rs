@@ -3,17 +3,22 @@
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::jobs::FOLLOWERS_MAX;
+use crate::machine::Machine;
 use crate::media_access::MediaAccess;
 use crate::room_registry::RoomRegistry;
+use crate::runners::Runners;
 use crate::segments::Segments;
 use crate::uploading::Uploading;
 use bus::{Bus, MemoryBus};
+use desk::{StoreDesk, Wake, WorkerNews};
+use parking_lot::Mutex;
 use protocol::OpId;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Semaphore, mpsc};
 
 /// Handle to the shared parts; cheap to clone.
 #[derive(Clone)]
@@ -31,16 +36,23 @@ pub struct Shared {
     pub auth: Auth,
     /// The rooms of this node.
     pub rooms: RoomRegistry,
-    /// Told when jobs were enqueued or raised, so that this process's worker looks at once.
-    pub jobs_wake: Arc<Notify>,
-    /// Counts up when a job was raised because somebody waits for it.
-    pub jobs_watched: Arc<AtomicU64>,
+    /// Rung when jobs were enqueued or raised, so that every worker looks at once.
+    pub jobs_wake: Arc<Wake>,
+    /// Where workers get jobs, those of this process and those of others.
+    pub desk: Arc<StoreDesk>,
+    /// Workers of other processes that are there.
+    pub runners: Arc<Runners>,
+    /// The token by which programs of this machine are known.
+    pub machine: Machine,
     /// Who may fetch which media, and the plans in use.
     pub media: MediaAccess,
     /// Requests that wait for media to be made.
     pub segments: Segments,
     /// Uploads under way.
     pub uploading: Uploading,
+    /// Places for those who follow a job.
+    pub(crate) followers: Arc<Semaphore>,
+    news: Mutex<Option<mpsc::Receiver<WorkerNews>>>,
     draining: AtomicBool,
 }
 
@@ -55,17 +67,25 @@ impl AppState {
     #[must_use]
     pub fn on_bus(store: Store, bus: Arc<dyn Bus>, clock: Clock, config: Config) -> AppState {
         let rooms = RoomRegistry::new(store.clone(), bus, clock);
+        let jobs_wake = Arc::<Wake>::default();
+        let (sender, news) = mpsc::channel(desk::NEWS_MAX);
+        let now = Arc::new(move || clock.now());
+        let desk = Arc::new(StoreDesk::new(store.clone(), now, sender, Arc::clone(&jobs_wake)));
         AppState(Arc::new(Shared {
             store,
             clock,
             auth: Auth::new(),
             config,
             rooms,
-            jobs_wake: Arc::new(Notify::new()),
-            jobs_watched: Arc::new(AtomicU64::new(0)),
+            jobs_wake,
+            desk,
+            runners: Arc::default(),
+            machine: Machine::new(),
             media: MediaAccess::new(),
             segments: Segments::new(),
             uploading: Uploading::new(),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            news: Mutex::new(Some(news)),
             draining: AtomicBool::new(false),
         }))
     }
@@ -80,6 +100,11 @@ impl AppState {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.clock.now().unix_ms().unsigned_abs()
+    }
+
+    /// What the desk has to tell the rooms; taken once, by whoever serves.
+    pub(crate) fn take_news(&self) -> Option<mpsc::Receiver<WorkerNews>> {
+        self.news.lock().take()
     }
 
     /// From now on `/readyz` says no; live connections are told when to come back.

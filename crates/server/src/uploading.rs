@@ -157,7 +157,7 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
     let probe = new_job(state, &JobSpec::Probe, row.version);
     state.store.catalog.complete_upload(row.upload, sha256, vec![probe]).await?;
     state.uploading.forget(row.upload);
-    state.jobs_wake.notify_one();
+    state.jobs_wake.ring();
     tell_version(state, row.version, &format!("upload:{}", row.upload)).await;
     Ok(())
 }

@@ -5,10 +5,12 @@ use crate::StoreResult;
 use crate::jobs::NewJob;
 use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
+use protocol::work::TokenScope;
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
-    VideoId, Visibility,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId, UploadId,
+    VersionId, VideoId, Visibility,
 };
+use serde::{Deserialize, Serialize};
 use timecode::FrameRate;
 
 /// A user or guest.
@@ -68,6 +70,26 @@ pub struct InviteRow {
     pub revoked: bool,
 }
 
+/// A token of a program. The token itself is never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Which.
+    pub token: TokenId,
+    /// SHA-256 of the secret.
+    pub token_hash: [u8; 32],
+    /// Who made it; it ends with them.
+    pub person: PersonId,
+    /// What it is for, in the maker's words.
+    pub name: String,
+    /// What it lets a program do.
+    pub scope: TokenScope,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Tokens of one instance at most.
+pub const TOKENS_MAX: usize = 1_000;
+
 /// A channel as listed; derived from its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelRow {
@@ -123,7 +145,7 @@ impl MemberRow {
 }
 
 /// A video of a library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoRow {
     /// Which.
     pub video: VideoId,
@@ -140,7 +162,7 @@ pub struct VideoRow {
 }
 
 /// A version of a video.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VersionRow {
     /// Which.
     pub version: VersionId,
@@ -199,7 +221,7 @@ impl VersionRow {
 }
 
 /// A change of a version; fields that are none stay.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VersionUpdate {
     /// State.
     pub state: Option<VersionState>,
@@ -277,6 +299,15 @@ pub trait Catalog: Send + Sync {
     async fn end_session(&self, token_hash: [u8; 32]) -> StoreResult<()>;
     /// Removes expired sessions; how many.
     async fn sweep_sessions(&self, now: Timestamp) -> StoreResult<u64>;
+
+    /// Keeps a program's token. `NotFound` if there is no such person, `Conflict("full")` above [`TOKENS_MAX`].
+    async fn add_token(&self, token: TokenRow) -> StoreResult<()>;
+    /// A program's token by the hash of its secret.
+    async fn token(&self, token_hash: [u8; 32]) -> StoreResult<Option<TokenRow>>;
+    /// All tokens, newest first.
+    async fn tokens(&self) -> StoreResult<Vec<TokenRow>>;
+    /// Withdraws a token. `NotFound` if there is none.
+    async fn remove_token(&self, token: TokenId) -> StoreResult<()>;
 
     /// A value of the instance's own settings (setup token hash and the like).
     async fn setting(&self, key: &str) -> StoreResult<Option<String>>;

@@ -6,14 +6,19 @@ use crate::StoreResult;
 use crate::catalog::VersionUpdate;
 use async_trait::async_trait;
 use protocol::{JobId, Timestamp, VersionId};
+use serde::{Deserialize, Serialize};
 
 /// How long a claim holds without renewal, milliseconds. Runners renew three times as often.
 pub const LEASE_MS: i64 = 15_000;
-/// Claims before a job is dead.
+/// Claims whose runner vanished before a job is dead: it may be the job that ends its process.
 pub const ATTEMPTS_MAX: u32 = 3;
+/// Weight of a job that runs beside no other: it needs more than there was, or its last runner vanished.
+pub const WEIGHT_ALONE: u32 = u32::MAX;
+/// Jobs of one page of a list at most.
+pub const LIST_MAX: u32 = 500;
 
 /// A job to be enqueued.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewJob {
     /// Which.
     pub job: JobId,
@@ -37,7 +42,7 @@ pub struct NewJob {
 }
 
 /// State of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum JobState {
     /// Waits for others or for its time.
     Waiting,
@@ -52,7 +57,7 @@ pub enum JobState {
 }
 
 /// A job as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRow {
     /// As enqueued.
     pub new: NewJob,
@@ -60,6 +65,8 @@ pub struct JobRow {
     pub state: JobState,
     /// Claims so far.
     pub attempts: u32,
+    /// Claims that ended with a runner's word about a failure.
+    pub faults: u32,
     /// Fencing token of the newest claim.
     pub token: u64,
     /// Lease end of the newest claim.
@@ -73,6 +80,24 @@ pub struct JobRow {
 }
 
 impl JobRow {
+    /// Whether a runner of an earlier claim vanished: perhaps this job ended it, so nothing else runs beside it now.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        let earlier = self.attempts.saturating_sub(u32::from(self.state == JobState::Running));
+        earlier > self.faults
+    }
+
+    /// CPU slots it takes when claimed.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        if self.is_suspect() { WEIGHT_ALONE } else { self.new.weight }
+    }
+
+    /// Claims whose runners never came back, when the newest one has not either.
+    pub(crate) fn vanished_claims(&self) -> u32 {
+        self.attempts.saturating_sub(self.faults)
+    }
+
     /// Why a job is dead whose runners never came back.
     pub(crate) fn vanished(attempts: u32) -> String {
         format!("Its runner stopped without an answer {attempts} times.")
@@ -80,7 +105,7 @@ impl JobRow {
 }
 
 /// What finishing a job changes, in the same transaction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct JobDone {
     /// Change of its version.
     pub version: Option<VersionUpdate>,
@@ -99,7 +124,7 @@ pub enum JobFailure {
         /// Detail in plain words.
         detail: String,
     },
-    /// Something of ours failed: again at `run_at`, dead after [`ATTEMPTS_MAX`] (the version fails then).
+    /// Something of ours failed: again at `run_at`, dead after `tries_max` such failures (the version fails then).
     Retry {
         /// Code.
         code: u16,
@@ -107,6 +132,10 @@ pub enum JobFailure {
         detail: String,
         /// Not before.
         run_at: Timestamp,
+        /// Failures at most.
+        tries_max: u32,
+        /// It needed more than there was: nothing runs beside it from now on ([`WEIGHT_ALONE`]).
+        alone: bool,
     },
 }
 
@@ -117,7 +146,8 @@ pub trait Jobs: Send + Sync {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> StoreResult<()>;
     /// Takes the most urgent runnable job of at most `weight_max` slots: counts the attempt, raises the token, sets
     /// the lease. An expired lease counts as runnable while attempts remain; with none left the job is dead and its
-    /// version fails.
+    /// version fails. Where the most urgent job of all is to run alone ([`JobRow::weight`]) and does not fit, none is
+    /// taken, so that it has its turn.
     async fn claim(&self, runner: &str, weight_max: u32, now: Timestamp) -> StoreResult<Option<JobRow>>;
     /// Prolongs the lease. False: the claim is lost (or the job cancelled); stop.
     async fn renew(&self, job: JobId, token: u64, now: Timestamp) -> StoreResult<bool>;
@@ -139,6 +169,13 @@ pub trait Jobs: Send + Sync {
     async fn job(&self, job: JobId) -> StoreResult<Option<JobRow>>;
     /// All jobs of a version.
     async fn jobs_of(&self, version: VersionId) -> StoreResult<Vec<JobRow>>;
-    /// Newest jobs first, optionally of one state, at most `limit`.
-    async fn list(&self, state: Option<JobState>, limit: u32) -> StoreResult<Vec<JobRow>>;
+    /// Newest jobs first, optionally of one state and enqueued before another, at most `limit`.
+    async fn list(
+        &self,
+        state: Option<JobState>,
+        before: Option<JobId>,
+        limit: u32,
+    ) -> StoreResult<Vec<JobRow>>;
+    /// How many jobs are in each state; states without any are left out.
+    async fn counts(&self) -> StoreResult<Vec<(JobState, u64)>>;
 }

@@ -2,22 +2,20 @@
 
 use crate::failure::JobError;
 use crate::launcher::{Finished, Output, Run, RunError};
-use crate::news::WorkerNews;
-use crate::progress::ProgressBoard;
 use crate::run_watch::{LARGE_PICTURE_LINES, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LARGE};
 use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
+use desk::{Desk, Now};
 use media::{JobSpec, MediaRefusal, Plan};
-use protocol::{JobId, Timestamp, VersionId};
+use protocol::{JobId, VersionId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use store::Store;
+use store::Blobs;
 use store::catalog::{VersionRow, VideoRow};
-use store::jobs::{JobRow, NewJob};
-use tokio::sync::mpsc;
+use store::jobs::{JobRow, NewJob, WEIGHT_ALONE};
 use uuid::Uuid;
 
 /// Longest one run of ffmpeg may take, wall clock: a chunk of 10 s of 8K on the smallest machine, at idle priority.
@@ -29,23 +27,24 @@ const ENCODE_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Jobs at or above this priority run as urgently as anybody; below it when the machine is free.
 const URGENT_FROM: i64 = 700_001;
 
-/// Server time.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// What jobs may use of the store; everything else goes over the desk.
+pub struct WorkerStore {
+    /// Bytes of media: this machine's, or the server's over HTTP.
+    pub blobs: Arc<dyn Blobs>,
+}
 
 /// Shared by all jobs of a worker.
 pub struct Context {
-    /// Stores.
-    pub store: Store,
+    /// Where jobs come from and results go.
+    pub desk: Arc<dyn Desk>,
+    /// Bytes of media.
+    pub store: WorkerStore,
     /// ffmpeg.
     pub tools: Tools,
     /// Folder of job folders.
     pub job_dir: PathBuf,
-    /// Server time.
+    /// Server time, as well as this process knows it.
     pub now: Now,
-    /// Where news go.
-    pub news: mpsc::Sender<WorkerNews>,
-    /// How far versions are.
-    pub board: ProgressBoard,
     /// Runs of ffmpeg (not ffprobe) so far.
     pub ffmpeg_runs: AtomicU64,
 }
@@ -65,21 +64,6 @@ pub struct Job {
 }
 
 impl Context {
-    /// Tells the rooms; waits while they are busy.
-    pub async fn tell(&self, news: WorkerNews) {
-        // Nobody listens any more only while the process ends.
-        let _ = self.news.send(news).await;
-    }
-
-    /// Tells the state of a version as stored.
-    pub async fn tell_version(&self, version: VersionId, cause: &str) {
-        match self.store.catalog.version(version).await {
-            Ok(Some((row, video))) => self.tell(WorkerNews::version(&row, &video, cause)).await,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%version, %error, "the news of a version could not be read"),
-        }
-    }
-
     /// A job to enqueue.
     #[must_use]
     pub fn new_job(&self, spec: JobSpec, version: VersionId, plan: Option<&Plan>) -> NewJob {
@@ -105,13 +89,8 @@ impl Context {
     pub async fn ffmpeg(&self, job: &Job, source: &Path, args: Vec<OsString>) -> Result<Finished, JobError> {
         let runs = self.ffmpeg_runs.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(key = job.row.new.key, version = %job.version.version, runs, "ffmpeg starts");
-        let board = &self.board;
-        let (version, job_id) = (job.version.version, job.row.new.job);
-        let mut last = None;
-        let mut tell = |frames: i64| {
-            last = Some(frames);
-            board.note(version, job_id, job.spec, frames, self, &job.video);
-        };
+        let (job_id, token) = (job.row.new.job, job.row.token);
+        let mut tell = |frames: i64| self.desk.note(job_id, token, frames);
         let run = Run {
             program: &self.tools.ffmpeg,
             args,
@@ -166,9 +145,9 @@ impl Job {
         if self.row.new.priority >= URGENT_FROM { Urgency::Now } else { Urgency::Background }
     }
 
-    /// Names this run in news.
+    /// Whether an earlier try needed more than there was (memory, time): now it is made in smaller steps.
     #[must_use]
-    pub fn cause(&self) -> String {
-        format!("{}:{}", self.row.new.job, self.row.token)
+    pub fn is_sparing(&self) -> bool {
+        self.row.new.weight == WEIGHT_ALONE
     }
 }

@@ -1,35 +1,32 @@
-//! The runner: claims jobs as far as there are CPU slots, keeps their leases, hands results and failures to the job
-//! table, and gives its claims back when it is asked to stop. In-process in `serve`; the same in `work` later.
+//! The runner: claims jobs as far as there are CPU slots, keeps their leases, hands results and failures to the desk,
+//! and gives its claims back when it is asked to stop. The same in `serve` and in `work`.
 //!
 //! Law 11: a job whose lease was lost is stopped; its objects are the same as those of whoever has it now.
 
-use crate::context::{Context, Job, Now};
+use crate::context::{Context, Job, WorkerStore};
 use crate::failure::JobError;
 use crate::jobs;
-use crate::jobs::sweep::sweep_instance;
-use crate::news::WorkerNews;
-use crate::progress::{ProgressBoard, done_jobs};
+use crate::jobs::sweep::sweep_old_folders;
 use crate::tools::Tools;
+use desk::{Claimed, Desk, Now, StoreDesk, Wake, WorkerNews};
 use media::JobSpec;
 use media::job::PRIORITY_WATCHED;
 use protocol::JobId;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use store::jobs::{JobRow, JobState, LEASE_MS};
-use store::{Store, StoreError};
-use tokio::sync::{Notify, mpsc, watch};
+use store::jobs::{LEASE_MS, WEIGHT_ALONE};
+use store::{Blobs, Store, StoreError};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 /// How often jobs are looked for without being woken (other nodes, waits that are over).
 const POLL: Duration = Duration::from_secs(1);
-/// How often jobs that died at a claim are looked for.
-const DEAD_EVERY: Duration = Duration::from_secs(5);
-/// Dead jobs looked at each time; more than one at a time is rare.
-const DEAD_MAX: u32 = 100;
-/// How often the instance is tidied.
+/// How often the desk is tended.
+const TEND_EVERY: Duration = Duration::from_secs(5);
+/// How often folders are tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// Jobs at or above this priority have somebody waiting for them: they start beside a running background job.
 const EXPRESS_FROM: i64 = PRIORITY_WATCHED - 100;
@@ -46,10 +43,10 @@ pub struct WorkerConfig {
     pub job_dir: PathBuf,
     /// ffmpeg and its sandbox.
     pub tools: Tools,
-    /// Told when jobs were enqueued or raised.
-    pub wake: Arc<Notify>,
-    /// Counts up whenever a job was raised because somebody waits for it.
-    pub watched: Arc<AtomicU64>,
+    /// Rung when there may be something to do.
+    pub wake: Arc<Wake>,
+    /// Seed of the waits before a failed job is tried again.
+    pub seed: u64,
 }
 
 /// A running worker.
@@ -79,7 +76,7 @@ impl WorkerHandle {
     }
 }
 
-/// Starts a worker on a store. `news` gets what the rooms are to be told (see [`crate::news::NEWS_MAX`]).
+/// Starts a worker on a store of this process. `news` gets what the rooms are to be told (see [`desk::NEWS_MAX`]).
 ///
 /// # Errors
 /// When the job folder cannot be made.
@@ -89,17 +86,31 @@ pub fn spawn(
     now: Now,
     news: mpsc::Sender<WorkerNews>,
 ) -> std::io::Result<WorkerHandle> {
+    let blobs = Arc::clone(&store.blobs);
+    let desk = StoreDesk::new(store, Arc::clone(&now), news, Arc::clone(&config.wake));
+    spawn_at(config, Arc::new(desk), blobs, now)
+}
+
+/// Starts a worker at a desk, with the blobs that it reads and writes.
+///
+/// # Errors
+/// When the job folder cannot be made.
+pub fn spawn_at(
+    config: WorkerConfig,
+    desk: Arc<dyn Desk>,
+    blobs: Arc<dyn Blobs>,
+    now: Now,
+) -> std::io::Result<WorkerHandle> {
     if config.job_dir.exists() {
         std::fs::remove_dir_all(&config.job_dir)?;
     }
     std::fs::create_dir_all(&config.job_dir)?;
     let context = Arc::new(Context {
-        store,
+        desk,
+        store: WorkerStore { blobs },
         tools: config.tools,
         job_dir: config.job_dir.canonicalize()?,
         now,
-        news,
-        board: ProgressBoard::default(),
         ffmpeg_runs: AtomicU64::new(0),
     });
     let (stop, stopped) = watch::channel(false);
@@ -108,13 +119,13 @@ pub fn spawn(
         name: config.runner,
         slots: config.slots.max(1),
         wake: config.wake,
-        watched: config.watched,
         watched_seen: 0,
+        seed: config.seed,
         stopped,
         running: JoinSet::new(),
+        holding: BTreeSet::new(),
         busy: 0,
         express: 0,
-        known_dead: HashSet::new(),
     };
     Ok(WorkerHandle { stop, task: tokio::spawn(runner.run()), context })
 }
@@ -123,16 +134,23 @@ struct Runner {
     context: Arc<Context>,
     name: String,
     slots: u32,
-    wake: Arc<Notify>,
-    watched: Arc<AtomicU64>,
+    wake: Arc<Wake>,
     watched_seen: u64,
+    seed: u64,
     stopped: watch::Receiver<bool>,
-    running: JoinSet<Slots>,
-    /// Slots taken by ordinary jobs.
+    running: JoinSet<Ended>,
+    /// Jobs claimed and not ended.
+    holding: BTreeSet<JobId>,
+    /// Slots taken by ordinary jobs; [`WEIGHT_ALONE`] while one runs beside no other.
     busy: u32,
     /// Jobs running on the express lane.
     express: u32,
-    known_dead: HashSet<JobId>,
+}
+
+/// A job's task that has ended.
+struct Ended {
+    job: Option<JobId>,
+    slots: Slots,
 }
 
 /// What a finished job gives back.
@@ -143,9 +161,14 @@ enum Slots {
 
 impl Runner {
     async fn run(mut self) {
-        self.recover().await;
+        let mut rung = self.wake.listen();
+        let mut stopped = self.stopped.clone();
+        tokio::select! {
+            () = self.begin() => {}
+            () = until_stopped(&mut stopped) => {}
+        }
         let mut tidied: Option<Instant> = None;
-        let mut looked = Instant::now();
+        let mut tended: Option<Instant> = None;
         loop {
             if *self.stopped.borrow() {
                 break;
@@ -153,18 +176,17 @@ impl Runner {
             if tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
                 tidied = Some(Instant::now());
                 let context = Arc::clone(&self.context);
-                self.running.spawn(async move {
-                    sweep_instance(&context).await;
-                    Slots::Ordinary(0)
-                });
+                self.aside(async move { sweep_old_folders(&context).await });
             }
-            if looked.elapsed() > DEAD_EVERY {
-                looked = Instant::now();
-                self.tell_dead().await;
+            if tended.is_none_or(|at| at.elapsed() > TEND_EVERY) {
+                tended = Some(Instant::now());
+                let context = Arc::clone(&self.context);
+                self.aside(async move { context.desk.tend().await });
             }
+            rung.mark_unchanged();
             self.claim_all().await;
             tokio::select! {
-                () = self.wake.notified() => {}
+                _ = rung.changed() => {}
                 () = tokio::time::sleep(POLL) => {}
                 Some(ended) = self.running.join_next() => self.give_back(ended),
                 _ = self.stopped.changed() => {}
@@ -176,80 +198,66 @@ impl Runner {
         }
     }
 
-    fn give_back(&mut self, ended: Result<Slots, tokio::task::JoinError>) {
+    /// Something short beside the jobs.
+    fn aside(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(async move {
+            work.await;
+            Ended { job: None, slots: Slots::Ordinary(0) }
+        });
+    }
+
+    /// After a start: claims of the process before this one end at once.
+    async fn begin(&self) {
+        while let Err(error) = self.context.desk.begin(&self.name).await {
+            tracing::warn!(%error, "the desk cannot be reached; it is tried again");
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    fn give_back(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         match ended {
-            Ok(Slots::Ordinary(weight)) => self.busy = self.busy.saturating_sub(weight),
-            Ok(Slots::Express) => self.express = self.express.saturating_sub(1),
+            Ok(Ended { job, slots }) => {
+                if let Some(job) = job {
+                    self.holding.remove(&job);
+                }
+                match slots {
+                    Slots::Ordinary(weight) => self.busy = self.busy.saturating_sub(weight),
+                    Slots::Express => self.express = self.express.saturating_sub(1),
+                }
+            }
             Err(error) => {
                 // Its lease runs out and the job is claimed again; the slots are counted anew.
                 tracing::error!(%error, "a job's task ended by itself");
                 if self.running.is_empty() {
                     (self.busy, self.express) = (0, 0);
+                    self.holding.clear();
                 }
             }
-        }
-    }
-
-    /// After a start: claims of the process before this one end at once, and what it may not have told is told.
-    async fn recover(&mut self) {
-        let jobs = &self.context.store.jobs;
-        let cut_off = match jobs.list(Some(JobState::Running), DEAD_MAX).await {
-            Ok(rows) => rows.into_iter().filter(|row| row.runner.as_deref() == Some(&self.name)).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "running jobs could not be read");
-                Vec::new()
-            }
-        };
-        match jobs.list(Some(JobState::Dead), DEAD_MAX).await {
-            Ok(rows) => self.known_dead = rows.into_iter().map(|row| row.new.job).collect(),
-            Err(error) => tracing::warn!(%error, "dead jobs could not be read"),
-        }
-        match jobs.expire_runner(&self.name).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "jobs of the process before this one go on"),
-            Err(error) => tracing::warn!(%error, "leases could not be ended; they end by themselves"),
-        }
-        let mut told = HashSet::new();
-        for row in cut_off {
-            if let Some(version) = row.new.version.filter(|version| told.insert(*version)) {
-                let cause = format!("recovered:{}:{}", row.new.job, row.token);
-                self.context.tell_version(version, &cause).await;
-            }
-        }
-    }
-
-    /// Jobs that died without a runner's word (at a claim) make their versions fail; tells it.
-    async fn tell_dead(&mut self) {
-        match self.context.store.jobs.list(Some(JobState::Dead), DEAD_MAX).await {
-            Ok(rows) => {
-                let new: Vec<JobRow> =
-                    rows.iter().filter(|row| !self.known_dead.contains(&row.new.job)).cloned().collect();
-                self.known_dead = rows.into_iter().map(|row| row.new.job).collect();
-                for row in new {
-                    if let Some(version) = row.new.version {
-                        self.context
-                            .tell_version(version, &format!("dead:{}:{}", row.new.job, row.token))
-                            .await;
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "dead jobs could not be read"),
         }
     }
 
     async fn claim_all(&mut self) {
         loop {
             let free = self.slots.saturating_sub(self.busy);
-            let watched = self.watched.load(Ordering::Acquire);
+            let watched = self.wake.watched();
             let is_express = free == 0;
-            if is_express && (self.express >= EXPRESS_SLOTS || watched == self.watched_seen) {
+            let may_express =
+                self.busy != WEIGHT_ALONE && self.express < EXPRESS_SLOTS && watched != self.watched_seen;
+            if is_express && !may_express {
                 return;
             }
-            // With nothing running even a job heavier than the machine is taken.
-            let weight_max = if is_express || self.busy == 0 { u32::MAX } else { free };
-            let row = match self.context.store.jobs.claim(&self.name, weight_max, (self.context.now)()).await
-            {
-                Ok(Some(row)) => row,
+            let weight_max = if is_express {
+                // Anything but what runs alone.
+                WEIGHT_ALONE - 1
+            } else if self.busy == 0 && self.express == 0 {
+                // With nothing running even a job heavier than the machine is taken.
+                WEIGHT_ALONE
+            } else {
+                free
+            };
+            let holding: Vec<JobId> = self.holding.iter().copied().collect();
+            let claimed = match self.context.desk.claim(&self.name, weight_max, &holding).await {
+                Ok(Some(claimed)) => claimed,
                 Ok(None) | Err(StoreError::Busy(_)) => {
                     self.watched_seen = watched;
                     return;
@@ -259,17 +267,18 @@ impl Runner {
                     return;
                 }
             };
+            let row = &claimed.row;
             if !is_express {
-                self.busy += row.new.weight;
-                let weight = row.new.weight;
-                self.start(row, Slots::Ordinary(weight));
+                let weight = row.weight();
+                self.busy = self.busy.saturating_add(weight);
+                self.start(claimed, Slots::Ordinary(weight));
             } else if row.new.priority >= EXPRESS_FROM {
                 self.express += 1;
-                self.start(row, Slots::Express);
+                self.start(claimed, Slots::Express);
             } else {
                 // None is waited for any more; this one has its turn when there is room.
                 self.watched_seen = watched;
-                if let Err(error) = self.context.store.jobs.release(row.new.job, row.token).await {
+                if let Err(error) = self.context.desk.release(row.new.job, row.token).await {
                     tracing::warn!(%error, "a claim could not be given back; it ends by itself");
                 }
                 return;
@@ -277,30 +286,31 @@ impl Runner {
         }
     }
 
-    fn start(&mut self, row: JobRow, slots: Slots) {
+    fn start(&mut self, claimed: Claimed, slots: Slots) {
         let context = Arc::clone(&self.context);
         let mut stopped = self.stopped.clone();
+        let (job, seed) = (claimed.row.new.job, self.seed);
+        self.holding.insert(job);
         self.running.spawn(async move {
-            perform(&context, row, &mut stopped).await;
-            slots
+            perform(&context, claimed, seed, &mut stopped).await;
+            Ended { job: Some(job), slots }
         });
     }
 }
 
 /// Does one claimed job from claim to completion, failure or release.
-async fn perform(context: &Context, row: JobRow, stopped: &mut watch::Receiver<bool>) {
-    let (id, token, attempts) = (row.new.job, row.token, row.attempts);
-    let key = row.new.key.clone();
-    let version = row.new.version;
+async fn perform(context: &Context, claimed: Claimed, seed: u64, stopped: &mut watch::Receiver<bool>) {
+    let (id, token, faults) = (claimed.row.new.job, claimed.row.token, claimed.row.faults);
+    let key = claimed.row.new.key.clone();
     let folder = context.job_dir.join(format!("{id}-{token}"));
     let outcome = tokio::select! {
-        outcome = prepare_and_run(context, row, folder.clone()) => Some(outcome),
+        outcome = prepare_and_run(context, claimed, folder.clone()) => Some(outcome),
         () = lose(context, id, token) => {
             tracing::info!(key, "a job was cancelled or its claim is lost");
             None
         }
         () = until_stopped(stopped) => {
-            if let Err(error) = context.store.jobs.release(id, token).await {
+            if let Err(error) = context.desk.release(id, token).await {
                 tracing::warn!(key, %error, "a claim could not be given back; it ends by itself");
             }
             None
@@ -311,40 +321,31 @@ async fn perform(context: &Context, row: JobRow, stopped: &mut watch::Receiver<b
     {
         tracing::warn!(%error, "a job folder stays until the next start");
     }
-    let Some(outcome) = outcome else {
-        if let Some(version) = version {
-            context.board.gone(version, id);
+    let ended = match outcome {
+        None => return,
+        Some(Ok(done)) => context.desk.complete(id, token, done).await,
+        Some(Err(error)) => {
+            tracing::warn!(key, faults, %error, "a job failed");
+            context.desk.fail(id, token, error.failure(faults, seed, id)).await
         }
-        return;
     };
-    if let Err(error) = settle(context, id, token, attempts, &key, version, outcome).await {
+    if let Err(error) = ended {
         tracing::error!(key, %error, "the end of a job could not be written; it will run again");
     }
 }
 
-type Outcome = Result<(Job, store::jobs::JobDone), JobError>;
-
-async fn prepare_and_run(context: &Context, row: JobRow, folder: PathBuf) -> Outcome {
-    let version = row.new.version.ok_or_else(|| JobError::Broken("a job without a version".to_owned()))?;
+async fn prepare_and_run(
+    context: &Context,
+    claimed: Claimed,
+    folder: PathBuf,
+) -> Result<store::jobs::JobDone, JobError> {
+    let Claimed { row, of } = claimed;
+    let (version, video) = of.ok_or_else(|| JobError::Broken("the version is gone".to_owned()))?;
     let spec: JobSpec = serde_json::from_str(&row.new.spec)
         .map_err(|error| JobError::Broken(format!("the job cannot be read: {error}")))?;
-    let (version, video) = context
-        .store
-        .catalog
-        .version(version)
-        .await?
-        .ok_or_else(|| JobError::Broken("the version is gone".to_owned()))?;
     tokio::fs::create_dir_all(&folder).await?;
     let job = Job { row, spec, version, video, folder };
-    let version = job.version.version;
-    if !context.board.knows(version)
-        && let Ok(plan) = job.plan()
-    {
-        let rows = context.store.jobs.jobs_of(version).await?;
-        context.board.learn(version, plan, done_jobs(&rows));
-    }
-    let done = jobs::run(context, &job).await?;
-    Ok((job, done))
+    jobs::run(context, &job).await
 }
 
 async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
@@ -357,48 +358,10 @@ async fn lose(context: &Context, id: JobId, token: u64) {
     let every = Duration::from_millis(u64::try_from(LEASE_MS / 3).expect("a positive constant"));
     loop {
         tokio::time::sleep(every).await;
-        match context.store.jobs.renew(id, token, (context.now)()).await {
+        match context.desk.renew(id, token).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::warn!(%error, "a lease could not be renewed"),
-        }
-    }
-}
-
-async fn settle(
-    context: &Context,
-    id: JobId,
-    token: u64,
-    attempts: u32,
-    key: &str,
-    version: Option<protocol::VersionId>,
-    outcome: Outcome,
-) -> Result<(), StoreError> {
-    match outcome {
-        Ok((job, done)) => {
-            let changes_state = done.version.as_ref().is_some_and(|update| update.state.is_some());
-            if !context.store.jobs.complete(id, token, done).await? {
-                return Ok(());
-            }
-            let version = job.version.version;
-            context.board.done(version, id, job.spec, context, &job.video);
-            if changes_state {
-                context.tell_version(version, &job.cause()).await;
-            }
-            Ok(())
-        }
-        Err(error) => {
-            if let Some(version) = version {
-                context.board.gone(version, id);
-            }
-            let failure = error.failure(attempts, (context.now)());
-            tracing::warn!(key, attempts, %error, "a job failed");
-            context.store.jobs.fail(id, token, failure).await?;
-            let dead = context.store.jobs.job(id).await?.is_some_and(|row| row.state == JobState::Dead);
-            if let (true, Some(version)) = (dead, version) {
-                context.tell_version(version, &format!("failed:{id}:{token}")).await;
-            }
-            Ok(())
         }
     }
 }

@@ -1,7 +1,7 @@
 // The menu of the person who is signed in: theme, keys, account, sign out.
 
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { BookOpen, Keyboard, ListChecks, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useSession, useSignOut } from '@/api/queries';
 import { sentenceOf } from '@/api/client';
 import { t } from '@/i18n/t';
@@ -58,6 +58,9 @@ export function UserMenu() {
       <MenuItem icon={Keyboard} shortcut="?" onSelect={() => setSheetOpen(true)}>{t('app.shortcuts')}</MenuItem>
       <MenuItem icon={BookOpen} onSelect={() => window.open('/api/docs', '_blank', 'noopener')}>{t('app.apiDocs')}</MenuItem>
       <MenuItem icon={UserRound} onSelect={() => void navigate({ to: '/account' })}>{t('app.account')}</MenuItem>
+      {session.instance_owner && (
+        <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/jobs', search: {} })}>{t('app.jobs')}</MenuItem>
+      )}
       <MenuItem
         icon={LogOut}
         onSelect={() => signOut.mutate(undefined, {

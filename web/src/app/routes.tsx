@@ -3,6 +3,7 @@
 import {
   createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, stringifySearchWith,
 } from '@tanstack/react-router';
+import { jobFilterOf, type JobFilter } from '@/features/jobs/job-words';
 import { Crashed, NotFound } from './NotFound';
 import { RequireSession } from './RequireSession';
 import { ShortcutSheet } from './ShortcutSheet';
@@ -35,6 +36,7 @@ const InvitePage = lazyRouteComponent(() => import('@/features/invite/InvitePage
 const ChannelPage = lazyRouteComponent(() => import('@/features/channel/ChannelPage'), 'ChannelPage');
 const LibraryPage = lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage');
 const PeoplePage = lazyRouteComponent(() => import('@/features/members/PeoplePage'), 'PeoplePage');
+const JobsPage = lazyRouteComponent(() => import('@/features/jobs/JobsPage'), 'JobsPage');
 const AccountPage = lazyRouteComponent(() => import('@/features/settings/AccountPage'), 'AccountPage');
 
 const home = createRoute({
@@ -122,9 +124,21 @@ const account = createRoute({
   component: () => <RequireSession><AccountPage /></RequireSession>,
 });
 
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  validateSearch: (search: Record<string, unknown>): { state?: JobFilter } => {
+    const state = jobFilterOf(words(search, 'state'));
+    return state === 'running' ? {} : { state };
+  },
+  component: function Jobs() {
+    return <RequireSession><JobsPage filter={jobs.useSearch().state ?? 'running'} /></RequireSession>;
+  },
+});
+
 /** The router. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, setup, signIn, signUp, invite, channel, library, people, account]),
+  routeTree: root.addChildren([home, setup, signIn, signUp, invite, channel, library, people, account, jobs]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   // Values stay the words they are: a token that looks like a number must not become one.

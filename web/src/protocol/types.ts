@@ -6,6 +6,9 @@ export type ControlMode = 'everyone' | 'moderators' | 'presenter';
 /** How sessions are kept, by how the page reached the server. */
 export type CookieMode = 'tls' | 'loopback' | 'lan';
 
+/** State of a job. */
+export type JobWord = 'waiting' | 'running' | 'done' | 'dead' | 'cancelled';
+
 /** Whether a person has an account. */
 export type PersonKind = 'user' | 'guest';
 
@@ -23,6 +26,9 @@ export type SyncStatus = 'locked' | 'adjusting' | 'buffering' | 'gesture' | 'own
 
 /** What changed the timeline. */
 export type TimelineCause = 'play' | 'pause' | 'seek' | 'speed' | 'load' | 'advance' | 'reanchor';
+
+/** What a token lets a program do. */
+export type TokenScope = 'work';
 
 /** Life of a version. */
 export type VersionState = 'pending' | 'uploading' | 'uploaded' | 'processing' | 'playable' | 'ready' | 'failed' | 'cancelled';
@@ -210,6 +216,16 @@ export interface CreateInvite {
   uses_max: number | null;
   /** Valid for, seconds; none is 7 days. */
   valid_s: number | null;
+}
+
+/** `POST tokens`. */
+export interface CreateToken {
+  /** What it is for. */
+  name: string;
+  /** What it lets a program do. */
+  scope: TokenScope;
+  /** Whose it is, by e-mail; none is the asker's own. */
+  email: string | null;
 }
 
 /** A deleted channel, as its owners see it. */
@@ -418,20 +434,54 @@ export interface InviteView {
   created_by: PersonView;
 }
 
-/** A job as listed by `GET jobs`. */
+/** How many jobs are in a state. */
+export interface JobCount {
+  /** State. */
+  state: JobWord;
+  /** Jobs. */
+  count: number;
+}
+
+/** `GET jobs`: newest first. */
+export interface JobList {
+  /** Jobs. */
+  jobs: JobView[];
+  /** Jobs by state, of all pages. */
+  counts: JobCount[];
+  /** Cursor of the next page. */
+  next: string | null;
+}
+
+/** A job as listed by `GET jobs` and told by `GET jobs/{job}/events`. */
 export interface JobView {
   /** Which. */
   job: string;
-  /** Kind: `probe`, `chunk`, `audio`, `publish`, `sweep`. */
+  /** Kind: `probe`, `chunk`, `audio`, `poster`, `publish`, `sweep`. */
   kind: string;
-  /** `waiting`, `ready`, `running`, `done`, `dead`, `cancelled`. */
-  state: string;
+  /** Number of its part, for kinds with several; 0 is the first. */
+  part: number | null;
+  /** State. */
+  state: JobWord;
   /** Version it works on. */
   version: string | null;
+  /** Video of that version. */
+  video: string | null;
+  /** The video's title. */
+  title: string | null;
+  /** The video's channel. */
+  channel: string | null;
   /** Attempts so far. */
   attempts: number;
-  /** Why it is dead. */
+  /** Why it is dead, or why the last attempt failed. */
   reason: string | null;
+  /** Code of that reason. */
+  code: number | null;
+  /** Worker of the newest attempt. */
+  runner: string | null;
+  /** Share done, 0 to 1000; never goes back. */
+  permille: number;
+  /** Not before. */
+  run_at: number;
 }
 
 /** A known hole of ffmpeg. */
@@ -928,6 +978,20 @@ export interface TimelineVideo {
   rate: Fraction;
   /** Number of frames, at least 1. */
   frames: number;
+}
+
+/** A token as listed by `GET tokens`. */
+export interface TokenView {
+  /** Which. */
+  token: string;
+  /** What it is for. */
+  name: string;
+  /** What it lets a program do. */
+  scope: TokenScope;
+  /** When it was made. */
+  created_at: number;
+  /** The secret; told once, when it is made. */
+  secret: string | null;
 }
 
 /** Writing, or no longer. */

@@ -6,6 +6,7 @@
 pub mod cookie;
 pub mod origin;
 pub mod password;
+pub mod program;
 pub mod session;
 pub mod setup;
 pub mod tries;

@@ -3,6 +3,7 @@
 
 use super::router::router;
 use crate::AppState;
+use crate::{runners, work_news};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
@@ -40,7 +42,8 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
     patience: Duration,
 ) -> io::Result<()> {
-    let service = router(state);
+    let service = router(state.clone());
+    let beside = beside(&state);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let connections = TaskTracker::new();
     let (closing, closed) = watch::channel(false);
@@ -68,6 +71,9 @@ pub async fn serve(
             }
         }
     }
+    for task in beside {
+        task.abort();
+    }
     drop(listener);
     closing.send_replace(true);
     connections.close();
@@ -75,6 +81,16 @@ pub async fn serve(
         tracing::warn!(left = connections.len(), "some requests did not end in time and are cut");
     }
     Ok(())
+}
+
+/// What runs as long as the server serves: news of videos reach the rooms, and jobs of workers that did not come back
+/// after a restart go on elsewhere.
+fn beside(state: &AppState) -> Vec<JoinHandle<()>> {
+    let mut tasks = vec![tokio::spawn(runners::expire_absent(state.clone()))];
+    if let Some(news) = state.take_news() {
+        tasks.push(tokio::spawn(work_news::tell_rooms(state.clone(), news)));
+    }
+    tasks
 }
 
 /// One connection until it ends, is upgraded, or (after `closed`) has no request under way.

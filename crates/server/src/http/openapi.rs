@@ -78,8 +78,26 @@ pub static OPERATIONS: &[Operation] = operations! {
     delete "/videos/{video}" => 204 "", "Take a video out of the library.";
     post "/videos/{video}/restore" => 200 "VideoView", "Put a removed video back.";
     post "/videos/{video}/cancel" => 204 "", "Stop the upload or preparation of a video.";
-    get "/jobs" ? &[("state", "string", "only jobs of this state"), ("limit", "integer", "entries at most")]; => 200 "[JobView]", "Jobs, newest first.";
-    post "/jobs/{job}/retry" => 204 "", "Try a failed job again.";
+    get "/jobs" ? &[("state", "string", "only jobs of this state"), ("cursor", "string", "`next` of the page before"), ("limit", "integer", "entries on a page, at most 200")]; => 200 "JobList", "Every job of the instance, newest first; for its owner.";
+    get "/jobs/{job}" => 200 "JobView", "A job of a video that I may see.";
+    get "/jobs/{job}/events" => 200 "text/event-stream", "Follow a job: an event `job` (JobView) at every change, until it has ended.";
+    post "/jobs/{job}/retry" => 204 "", "Try a failed job again, and what was stopped with it.";
+    post "/jobs/{job}/cancel" => 204 "", "Stop the preparation that a job belongs to.";
+    post "/jobs/begin" => 200 "application/json", "Worker: my process has begun; the claims of the one before it end.";
+    post "/jobs/claim" => 200 "application/json", "Worker: give me the most urgent job that fits.";
+    post "/jobs/progress" => 200 "application/json", "Worker: frames of my running jobs.";
+    get "/jobs/bell" ? &[("runner", "string", "name of the worker")]; => 200 "text/plain", "Worker: a line whenever there may be something to do.";
+    get "/jobs/versions/{version}" => 200 "application/json", "Worker: a version as it is now.";
+    post "/jobs/{job}/renew" => 200 "application/json", "Worker: I still have it.";
+    post "/jobs/{job}/complete" => 200 "application/json", "Worker: it is done.";
+    post "/jobs/{job}/fail" => 200 "application/json", "Worker: it failed.";
+    post "/jobs/{job}/release" => 200 "application/json", "Worker: I give it back, uncounted.";
+    get "/jobs/blobs" ? &[("prefix", "string", "beginning of the keys"), ("limit", "integer", "keys at most")]; => 200 "application/json", "Worker: keys of stored objects.";
+    get "/jobs/blobs/{key}" => 200 "application/octet-stream", "Worker: bytes of a source or object, in part by Range.";
+    put "/jobs/blobs/{key}" => 204 "", "Worker: keep this object, with its SHA-256 in `genlock-sha256`.";
+    get "/tokens" => 200 "[TokenView]", "Tokens of programs, newest first; for the owner of the instance.";
+    post "/tokens" < "CreateToken" => 201 "TokenView", "Make a token; the only time its secret is told.";
+    delete "/tokens/{token}" => 204 "", "Withdraw a token.";
     options "/uploads" [open] => 204 "", "What of tus 1.0 is spoken here.";
     post "/uploads" => 201 "", "Begin a tus 1.0 upload; metadata filename, filetype, channel, optional video.";
     head "/uploads/{upload}" => 200 "", "Where an upload stands.";
@@ -125,6 +143,8 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-genlock",
                              "description": "genlock_loopback on this machine, genlock_lan with --lan." },
+                "token": { "type": "http", "scheme": "bearer",
+                           "description": "A program's token (POST tokens, genlock token create)." },
             },
             "responses": { "Problem": {
                 "description": "Refused; the code says why.",
@@ -140,7 +160,8 @@ fn describe(operation: &Operation) -> Value {
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
-            let schema = if name == "token" { json!({ "type": "string" }) } else { id_schema() };
+            let is_text = name == "key" || operation.path.starts_with("/invites/{token}");
+            let schema = if is_text { json!({ "type": "string" }) } else { id_schema() };
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
         })
         .collect();
@@ -171,7 +192,13 @@ fn describe(operation: &Operation) -> Value {
         "summary": operation.summary,
         "parameters": parameters,
         "responses": responses,
-        "security": if operation.open { json!([{}, { "session": [] }]) } else { json!([{ "session": [] }]) },
+        "security": if operation.open {
+            json!([{}, { "session": [] }])
+        } else if operation.summary.starts_with("Worker:") {
+            json!([{ "token": [] }])
+        } else {
+            json!([{ "session": [] }])
+        },
     });
     if let Some(body) = operation.body {
         described["requestBody"] =

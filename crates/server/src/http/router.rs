@@ -3,7 +3,7 @@
 
 use super::{
     api_page, channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page,
-    sessions, setup, uploads, users, videos,
+    sessions, setup, tokens, uploads, users, videos, work,
 };
 use crate::{AppState, ws};
 use axum::Router;
@@ -38,7 +38,9 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(ws::routes()) // GET channels/{channel}/live
         .merge(videos::routes()) // channels/{channel}/videos, videos/{video}, videos/{video}/cancel
-        .merge(jobs::routes()) // jobs, jobs/{job}/retry
+        .merge(jobs::routes()) // jobs, jobs/{job}, jobs/{job}/events, retry, cancel
+        .merge(work::routes()) // what workers ask: jobs/begin, claim, ...
+        .merge(tokens::routes()) // tokens
         .merge(uploads::routes()) // uploads: tus 1.0
         .fallback(guard::no_route)
         .method_not_allowed_fallback(guard::no_method)

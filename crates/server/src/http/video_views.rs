@@ -73,7 +73,8 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
             let jobs = state.store.jobs.jobs_of(row.version).await?;
             if let Some(plan) = plan {
                 let progress = plan.progress(&done(&jobs));
-                view.permille = progress.permille;
+                let told = state.desk.board().permille(row.version).unwrap_or(0);
+                view.permille = progress.permille.max(told);
                 view.playable_s = progress.playable_s;
                 view.complete = progress.complete;
             }

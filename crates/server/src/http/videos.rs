@@ -1,6 +1,7 @@
 //! Videos of a library: list, show, rename, remove, put back, stop their preparation.
 
 use super::extract::{self, Json, Path, Query};
+use super::jobs::stop;
 use super::video_views::video_view;
 use crate::AppState;
 use crate::access::{Access, access, require};
@@ -18,7 +19,7 @@ use protocol::rest::{UpdateVideo, VersionState, VideoList, VideoView};
 use protocol::{ChannelId, Code, VideoId};
 use room::Action;
 use serde::Deserialize;
-use store::catalog::{VersionRow, VersionUpdate, VideoRow};
+use store::catalog::{VersionRow, VideoRow};
 
 /// Videos on a page of the list at most.
 const PAGE_MAX: u32 = 100;
@@ -153,10 +154,7 @@ async fn cancel(
             give_up(&state, &upload, None).await?;
             continue;
         }
-        state.store.jobs.cancel_version(version.version).await?;
-        let update = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
-        state.store.catalog.update_version(version.version, update).await?;
-        tell_version(&state, version.version, "cancelled").await;
+        stop(&state, &version).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

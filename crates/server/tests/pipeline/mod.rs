@@ -5,16 +5,15 @@ use crate::support::{Answer, Server, Visitor};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use media::clip::{ClipKind, ClipPainter, clip_args};
+use protocol::ChannelId;
 use protocol::rest::{VersionState, VersionView, VideoList, VideoView};
-use protocol::{ChannelId, Command as RoomCommand};
 use reqwest::Method;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use timecode::FrameRate;
-use tokio::sync::mpsc;
-use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
+use worker::{Launcher, Tools, WorkerConfig, WorkerHandle};
 
 /// Longest that a test waits for a state: encoding runs when a busy machine has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -41,28 +40,18 @@ pub async fn start_worker(server: &Server) -> WorkerHandle {
         Tools::find(launcher, Some("/usr/bin:/usr/local/bin:/bin".into()), &server.data.path().join("try"))
             .await
             .expect("ffmpeg and its sandbox");
-    let (sender, mut news) = mpsc::channel(worker::NEWS_MAX);
     let config = WorkerConfig {
         runner: "test".to_owned(),
         slots: 2,
         job_dir: server.data.path().join("jobs"),
         tools,
         wake: Arc::clone(&server.state.jobs_wake),
-        watched: Arc::clone(&server.state.jobs_watched),
+        seed: 1,
     };
     let clock = server.state.clock;
-    let worker = worker::spawn(config, server.state.store.clone(), Arc::new(move || clock.now()), sender)
-        .expect("a job folder");
     let state = server.state.clone();
-    tokio::spawn(async move {
-        while let Some(item) = news.recv().await {
-            if let WorkerNews::Version { channel, op, update } = item {
-                let command = RoomCommand::VideoUpdate(update);
-                let _ = state.rooms.command(channel, room::By::System(None), op, command).await;
-            }
-        }
-    });
-    worker
+    worker::spawn_at(config, state.desk.clone(), state.store.blobs.clone(), Arc::new(move || clock.now()))
+        .expect("a job folder")
 }
 
 /// A source whose frames carry their numbers.

@@ -5,15 +5,15 @@ use super::jobs::enqueue;
 use super::{Memory, State};
 use crate::catalog::{
     Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX, SessionRow,
-    UploadRow, VersionRow, VersionUpdate, VideoRow,
+    TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::{MessageView, PersonView, VersionState};
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, UploadId, VersionId,
-    VideoId, Visibility,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId, UploadId,
+    VersionId, VideoId, Visibility,
 };
 use std::cmp::Reverse;
 
@@ -140,6 +140,37 @@ impl Catalog for Memory {
         let before = state.sessions.len();
         state.sessions.retain(|_, session| session.expires_at > now);
         Ok((before - state.sessions.len()) as u64)
+    }
+
+    async fn add_token(&self, token: TokenRow) -> StoreResult<()> {
+        let mut state = self.state.lock();
+        if state.tokens.len() >= TOKENS_MAX {
+            return Err(StoreError::Conflict("full"));
+        }
+        if !state.people.contains_key(&token.person) {
+            return Err(StoreError::NotFound);
+        }
+        if state.tokens.iter().any(|known| known.token == token.token || known.token_hash == token.token_hash)
+        {
+            return Err(StoreError::Conflict("exists"));
+        }
+        state.tokens.push(token);
+        Ok(())
+    }
+
+    async fn token(&self, token_hash: [u8; 32]) -> StoreResult<Option<TokenRow>> {
+        Ok(self.state.lock().tokens.iter().find(|known| known.token_hash == token_hash).cloned())
+    }
+
+    async fn tokens(&self) -> StoreResult<Vec<TokenRow>> {
+        Ok(self.state.lock().tokens.iter().rev().cloned().collect())
+    }
+
+    async fn remove_token(&self, token: TokenId) -> StoreResult<()> {
+        let mut state = self.state.lock();
+        let before = state.tokens.len();
+        state.tokens.retain(|known| known.token != token);
+        if state.tokens.len() == before { Err(StoreError::NotFound) } else { Ok(()) }
     }
 
     async fn setting(&self, key: &str) -> StoreResult<Option<String>> {

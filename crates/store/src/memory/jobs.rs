@@ -2,10 +2,13 @@
 //! same rules as `sqlite::jobs`, kept alike by the contract suite.
 
 use super::{Memory, State};
-use crate::jobs::{ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, NewJob};
+use crate::jobs::{
+    ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
+};
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::{Code, JobId, Timestamp, VersionId};
+use std::collections::BTreeMap;
 
 /// A job and what is not told of it.
 pub(super) struct Job {
@@ -38,7 +41,8 @@ impl Jobs for Memory {
             let due = job.row.state == JobState::Waiting
                 && job.row.new.run_at <= now
                 && dependencies_done(&state.jobs, &job.row.new);
-            job.row.new.weight <= weight_max && (due || job.is_expired(now))
+            (weight(&job.row) <= weight_max || weight(&job.row) == WEIGHT_ALONE)
+                && (due || job.is_expired(now))
         };
         // The order of the list is that of enqueuing; the first of equals is found.
         let most_urgent = state
@@ -50,6 +54,9 @@ impl Jobs for Memory {
             .map(|(index, _)| index);
         let Some(index) = most_urgent else { return Ok(None) };
         let row = &mut state.jobs[index].row;
+        if weight(row) > weight_max {
+            return Ok(None);
+        }
         row.state = JobState::Running;
         row.attempts += 1;
         row.token += 1;
@@ -82,10 +89,16 @@ impl Jobs for Memory {
         let mut state = self.state.lock();
         let Some(held) = held(&mut state, job, token) else { return Ok(false) };
         match failure {
-            JobFailure::Retry { code, detail, run_at } if held.row.attempts < ATTEMPTS_MAX => {
+            JobFailure::Retry { code, detail, run_at, tries_max, alone }
+                if held.row.faults + 1 < tries_max =>
+            {
                 let row = &mut held.row;
                 row.state = JobState::Waiting;
                 row.new.run_at = run_at;
+                row.faults += 1;
+                if alone {
+                    row.new.weight = WEIGHT_ALONE;
+                }
                 (row.lease_until, row.reason, row.code) = (None, Some(detail), Some(code));
             }
             JobFailure::BadInput { code, detail } | JobFailure::Retry { code, detail, .. } => {
@@ -160,7 +173,7 @@ impl Jobs for Memory {
             let row = &mut again.row;
             row.state = JobState::Waiting;
             row.new.run_at = now;
-            (row.attempts, row.reason, row.code) = (0, None, None);
+            (row.attempts, row.faults, row.reason, row.code) = (0, 0, None, None);
             again.cancelled_by = None;
         }
         Ok(())
@@ -182,11 +195,35 @@ impl Jobs for Memory {
         Ok(of_version.map(|job| job.row.clone()).collect())
     }
 
-    async fn list(&self, state: Option<JobState>, limit: u32) -> StoreResult<Vec<JobRow>> {
+    async fn list(
+        &self,
+        state: Option<JobState>,
+        before: Option<JobId>,
+        limit: u32,
+    ) -> StoreResult<Vec<JobRow>> {
         let all = self.state.lock();
-        let wanted = all.jobs.iter().rev().filter(|job| state.is_none_or(|state| job.row.state == state));
-        Ok(wanted.take(limit as usize).map(|job| job.row.clone()).collect())
+        let end = match before {
+            None => all.jobs.len(),
+            Some(before) => all.jobs.iter().position(|job| job.row.new.job == before).unwrap_or(0),
+        };
+        let newest_first = all.jobs[..end].iter().rev();
+        let wanted = newest_first.filter(|job| state.is_none_or(|state| job.row.state == state));
+        Ok(wanted.take(limit.min(LIST_MAX) as usize).map(|job| job.row.clone()).collect())
     }
+
+    async fn counts(&self) -> StoreResult<Vec<(JobState, u64)>> {
+        let all = self.state.lock();
+        let mut counts = BTreeMap::new();
+        for job in &all.jobs {
+            *counts.entry(job.row.state).or_insert(0) += 1;
+        }
+        Ok(counts.into_iter().collect())
+    }
+}
+
+/// Slots a job takes when claimed; an expired claim counts as vanished already.
+fn weight(row: &JobRow) -> u32 {
+    if row.vanished_claims() > 0 { WEIGHT_ALONE } else { row.new.weight }
 }
 
 /// Enqueues; what has the same version and key as a job that exists is left out.
@@ -203,6 +240,7 @@ pub(super) fn enqueue(state: &mut State, jobs: Vec<NewJob>) {
             new,
             state: JobState::Waiting,
             attempts: 0,
+            faults: 0,
             token: 0,
             lease_until: None,
             runner: None,
@@ -233,8 +271,8 @@ fn bury_exhausted(state: &mut State, now: Timestamp) {
     let exhausted: Vec<(JobId, u32)> = state
         .jobs
         .iter()
-        .filter(|job| job.is_expired(now) && job.row.attempts >= ATTEMPTS_MAX)
-        .map(|job| (job.row.new.job, job.row.attempts))
+        .filter(|job| job.is_expired(now) && job.row.vanished_claims() >= ATTEMPTS_MAX)
+        .map(|job| (job.row.new.job, job.row.vanished_claims()))
         .collect();
     for (job, attempts) in exhausted {
         let detail = JobRow::vanished(attempts);

@@ -9,7 +9,7 @@ mod jobs;
 mod library;
 
 use crate::Store;
-use crate::catalog::{InviteRow, PersonRow, SessionRow};
+use crate::catalog::{InviteRow, PersonRow, SessionRow, TokenRow};
 use parking_lot::Mutex;
 use protocol::{ChannelId, PersonId};
 use std::collections::BTreeMap;
@@ -41,6 +41,8 @@ struct State {
     people: BTreeMap<PersonId, PersonRow>,
     sessions: BTreeMap<[u8; 32], SessionRow>,
     settings: BTreeMap<String, String>,
+    /// In the order they were made.
+    tokens: Vec<TokenRow>,
     /// In the order they were made.
     invites: Vec<InviteRow>,
     library: library::Library,

@@ -1,10 +1,10 @@
 //! The catalog in SQL: each method hands its arguments to a function of [`super::people`], [`super::channels`] or
 //! [`super::videos`] on the right connection. Called by HTTP and room tasks through [`Catalog`]. Holds no SQL.
 
-use super::{Sqlite, channels, erase, people, videos};
+use super::{Sqlite, channels, erase, people, tokens, videos};
 use crate::catalog::{
-    Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, UploadRow, VersionRow,
-    VersionUpdate, VideoRow,
+    Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, TokenRow, UploadRow,
+    VersionRow, VersionUpdate, VideoRow,
 };
 use crate::event_log::BATCH_EVENTS_MAX;
 use crate::jobs::NewJob;
@@ -12,7 +12,8 @@ use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::MessageView;
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, Role, Seq, Timestamp, UploadId, VersionId, VideoId,
+    ChannelId, DisplayName, Epoch, InviteId, PersonId, Role, Seq, Timestamp, TokenId, UploadId, VersionId,
+    VideoId,
 };
 use rusqlite::Connection;
 
@@ -69,6 +70,22 @@ impl Catalog for Sqlite {
 
     async fn sweep_sessions(&self, now: Timestamp) -> StoreResult<u64> {
         self.writer.write("sweeping sessions", 1, move |db| people::sweep_sessions(db, now)).await
+    }
+
+    async fn add_token(&self, token: TokenRow) -> StoreResult<()> {
+        self.writer.write("keeping a token", 1, move |db| tokens::add(db, &token)).await
+    }
+
+    async fn token(&self, token_hash: [u8; 32]) -> StoreResult<Option<TokenRow>> {
+        self.readers.read("reading a token", move |db| tokens::by_hash(db, token_hash)).await
+    }
+
+    async fn tokens(&self) -> StoreResult<Vec<TokenRow>> {
+        self.readers.read("reading tokens", tokens::all).await
+    }
+
+    async fn remove_token(&self, token: TokenId) -> StoreResult<()> {
+        self.writer.write("withdrawing a token", 1, move |db| tokens::remove(db, token)).await
     }
 
     async fn setting(&self, key: &str) -> StoreResult<Option<String>> {

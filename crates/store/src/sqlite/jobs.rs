@@ -4,7 +4,9 @@
 use super::Sqlite;
 use super::values::{DbResult, id, id_or_none, signed, unreadable, unsigned};
 use super::videos;
-use crate::jobs::{ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, NewJob};
+use crate::jobs::{
+    ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
+};
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::{Code, JobId, Timestamp, VersionId};
@@ -12,7 +14,9 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 const JOB: &str = "job, kind, version, key, spec, priority, weight, run_at, after_kinds, state, attempts, token, \
-                   lease_until, runner, reason, code";
+                   lease_until, runner, reason, code, faults";
+/// Slots a job takes when claimed ([`JobRow::weight`]); an expired claim counts as vanished already.
+const WEIGHT: &str = "(CASE WHEN attempts > faults THEN 4294967295 ELSE weight END)";
 /// Every other job of its version that it waits for is done.
 const DEPENDENCIES_DONE: &str = "(j.after_kinds = '[]' OR NOT EXISTS (
     SELECT 1 FROM jobs d WHERE d.version IS j.version AND d.job <> j.job
@@ -130,15 +134,44 @@ impl Jobs for Sqlite {
             .await
     }
 
-    async fn list(&self, state: Option<JobState>, limit: u32) -> StoreResult<Vec<JobRow>> {
+    async fn list(
+        &self,
+        state: Option<JobState>,
+        before: Option<JobId>,
+        limit: u32,
+    ) -> StoreResult<Vec<JobRow>> {
         self.readers
             .read("listing jobs", move |db| {
                 let mut select = db.prepare_cached(&format!(
-                    "SELECT {JOB} FROM jobs WHERE ?1 IS NULL OR state = ?1 ORDER BY serial DESC LIMIT ?2"
+                    "SELECT {JOB} FROM jobs WHERE (?1 IS NULL OR state = ?1)
+                       AND (?2 IS NULL OR serial < (SELECT serial FROM jobs WHERE job = ?2))
+                     ORDER BY serial DESC LIMIT ?3"
                 ))?;
                 Ok(select
-                    .query_map(params![state.map(state_text), limit], read)?
+                    .query_map(
+                        params![
+                            state.map(state_text),
+                            before.as_ref().map(JobId::as_bytes),
+                            limit.min(LIST_MAX)
+                        ],
+                        read,
+                    )?
                     .collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    async fn counts(&self) -> StoreResult<Vec<(JobState, u64)>> {
+        self.readers
+            .read("counting jobs", |db| {
+                let mut select =
+                    db.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state ORDER BY state")?;
+                let counted = select.query_map([], |row| {
+                    let state = row.get_ref(0)?.as_str().map_err(|error| unreadable(0, error))?;
+                    let state = state_of(state).ok_or_else(|| unreadable(0, FromSqlError::InvalidType))?;
+                    Ok((state, unsigned(row, 1)?))
+                })?;
+                Ok(counted.collect::<rusqlite::Result<_>>()?)
             })
             .await
     }
@@ -169,23 +202,27 @@ pub(super) fn enqueue(db: &Connection, jobs: &[NewJob]) -> DbResult<()> {
 
 fn claim(db: &Connection, runner: &str, weight_max: u32, now: Timestamp) -> DbResult<Option<JobRow>> {
     bury_exhausted(db, now)?;
-    let mut waiting = db.prepare_cached(&format!(
-        "SELECT serial, priority, run_at FROM jobs j WHERE state = 'waiting' AND run_at <= ?1 AND weight <= ?2
-           AND {DEPENDENCIES_DONE} ORDER BY priority DESC, run_at, serial LIMIT 1"
-    ))?;
-    let mut expired = db.prepare_cached(
-        "SELECT serial, priority, run_at FROM jobs WHERE state = 'running' AND lease_until <= ?1 AND weight <= ?2
-         ORDER BY priority DESC, run_at, serial LIMIT 1",
-    )?;
-    let mut candidates: Vec<(i64, i64, i64)> = Vec::with_capacity(2);
-    for select in [&mut waiting, &mut expired] {
-        let found =
-            select.query_row(params![now.0, weight_max], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        candidates.extend(found.optional()?);
+    let mut candidates: Vec<(i64, i64, i64, bool)> = Vec::with_capacity(4);
+    // The most urgent that fits, and the most urgent of those that run alone.
+    for (compared, slots) in [("<=", weight_max), ("=", WEIGHT_ALONE)] {
+        let mut waiting = db.prepare_cached(&format!(
+            "SELECT serial, priority, run_at, {WEIGHT} <= ?3 FROM jobs j WHERE state = 'waiting' AND run_at <= ?1
+               AND {WEIGHT} {compared} ?2 AND {DEPENDENCIES_DONE} ORDER BY priority DESC, run_at, serial LIMIT 1"
+        ))?;
+        let mut expired = db.prepare_cached(&format!(
+            "SELECT serial, priority, run_at, {WEIGHT} <= ?3 FROM jobs WHERE state = 'running' AND lease_until <= ?1
+               AND {WEIGHT} {compared} ?2 ORDER BY priority DESC, run_at, serial LIMIT 1"
+        ))?;
+        for select in [&mut waiting, &mut expired] {
+            let found = select.query_row(params![now.0, slots, weight_max], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            });
+            candidates.extend(found.optional()?);
+        }
     }
     let most_urgent =
-        candidates.into_iter().min_by_key(|(serial, priority, run_at)| (-priority, *run_at, *serial));
-    let Some((serial, ..)) = most_urgent else { return Ok(None) };
+        candidates.into_iter().min_by_key(|(serial, priority, run_at, _)| (-priority, *run_at, *serial));
+    let Some((serial, .., true)) = most_urgent else { return Ok(None) };
     let mut take = db.prepare_cached(&format!(
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, token = token + 1, lease_until = ?2, runner = ?3
          WHERE serial = ?1 RETURNING {JOB}"
@@ -196,11 +233,12 @@ fn claim(db: &Connection, runner: &str, weight_max: u32, now: Timestamp) -> DbRe
 /// Jobs whose last permitted claim has run out are dead.
 fn bury_exhausted(db: &Connection, now: Timestamp) -> DbResult<()> {
     let mut select = db.prepare_cached(&format!(
-        "SELECT {JOB} FROM jobs WHERE state = 'running' AND lease_until <= ?1 AND attempts >= {ATTEMPTS_MAX}"
+        "SELECT {JOB} FROM jobs
+         WHERE state = 'running' AND lease_until <= ?1 AND attempts - faults >= {ATTEMPTS_MAX}"
     ))?;
     let exhausted: Vec<JobRow> = select.query_map([now.0], read)?.collect::<rusqlite::Result<_>>()?;
     for job in exhausted {
-        let detail = JobRow::vanished(job.attempts);
+        let detail = JobRow::vanished(job.vanished_claims());
         bury(db, &job.new, Code::EncodingFailed.number(), &detail)?;
     }
     Ok(())
@@ -244,14 +282,17 @@ fn fail(db: &Connection, job: JobId, token: u64, failure: &JobFailure) -> DbResu
     let Some(row) = held(db, job, token)? else { return Ok(false) };
     match failure {
         JobFailure::BadInput { code, detail } => bury(db, &row.new, *code, detail)?,
-        JobFailure::Retry { code, detail, .. } if row.attempts >= ATTEMPTS_MAX => {
+        JobFailure::Retry { code, detail, tries_max, .. } if row.faults + 1 >= *tries_max => {
             bury(db, &row.new, *code, detail)?
         }
-        JobFailure::Retry { code, detail, run_at } => {
+        JobFailure::Retry { code, detail, run_at, alone, .. } => {
+            let weight = if *alone { WEIGHT_ALONE } else { row.new.weight };
             db.prepare_cached(
-                "UPDATE jobs SET state = 'waiting', lease_until = NULL, run_at = ?2, reason = ?3, code = ?4 WHERE job = ?1",
+                "UPDATE jobs SET state = 'waiting', lease_until = NULL, run_at = ?2, reason = ?3, code = ?4,
+                        faults = faults + 1, weight = ?5
+                 WHERE job = ?1",
             )?
-            .execute(params![job.as_bytes(), run_at.0, detail, code])?;
+            .execute(params![job.as_bytes(), run_at.0, detail, code, weight])?;
         }
     }
     Ok(true)
@@ -263,7 +304,7 @@ fn retry(db: &Connection, job: JobId, now: Timestamp) -> DbResult<()> {
         return Err(StoreError::Conflict("not dead").into());
     }
     db.prepare_cached(
-        "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = ?2, reason = NULL, code = NULL, cancelled_by = NULL
+        "UPDATE jobs SET state = 'waiting', attempts = 0, faults = 0, run_at = ?2, reason = NULL, code = NULL, cancelled_by = NULL
          WHERE job = ?1 OR (cancelled_by = ?1 AND state = 'cancelled')",
     )?
     .execute(params![job.as_bytes(), now.0])?;
@@ -301,6 +342,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobRow> {
         runner: row.get(13)?,
         reason: row.get(14)?,
         code: row.get(15)?,
+        faults: row.get(16)?,
     })
 }
 

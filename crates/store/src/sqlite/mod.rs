@@ -14,6 +14,7 @@ mod people;
 mod project;
 mod reader;
 mod schema;
+mod tokens;
 mod values;
 mod videos;
 mod writer;

@@ -6,8 +6,11 @@ use crate::StoreError;
 use rusqlite::{Connection, OptionalExtension as _};
 
 /// The scripts in order; script `n` makes schema `n + 1`. A released script is never edited.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_deleted_channels.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_begin.sql"),
+    include_str!("migrations/0002_deleted_channels.sql"),
+    include_str!("migrations/0003_work.sql"),
+];
 
 /// Schema that this program writes.
 pub const SCHEMA: i64 = MIGRATIONS.len() as i64;

@@ -6,11 +6,14 @@ use protocol::rest::VersionState;
 use protocol::{Code, Timestamp};
 use store::StoreError;
 use store::catalog::VersionUpdate;
-use store::jobs::{ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, LEASE_MS, NewJob};
+use store::jobs::{ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, LEASE_MS, NewJob, WEIGHT_ALONE};
+
+/// Failures that a job of these cases may have.
+const TRIES_MAX: u32 = 5;
 
 /// Claims with room for anything.
 async fn claim(bench: &Bench, now: Timestamp) -> Option<JobRow> {
-    bench.store.jobs.claim("r1", 100, now).await.unwrap()
+    bench.store.jobs.claim("r1", WEIGHT_ALONE, now).await.unwrap()
 }
 
 async fn state(bench: &Bench, number: u64) -> JobState {
@@ -27,7 +30,13 @@ fn bad_input() -> JobFailure {
 }
 
 fn retry_at(run_at: Timestamp) -> JobFailure {
-    JobFailure::Retry { code: Code::EncodingFailed.number(), detail: "ffmpeg was killed".to_owned(), run_at }
+    JobFailure::Retry {
+        code: Code::EncodingFailed.number(),
+        detail: "ffmpeg was killed".to_owned(),
+        run_at,
+        tries_max: TRIES_MAX,
+        alone: false,
+    }
 }
 
 pub async fn a_claim_counts_leases_and_names(bench: &Bench) {
@@ -86,7 +95,7 @@ pub async fn a_key_enters_once_per_version(bench: &Bench) {
         .await
         .unwrap();
     bench.store.jobs.enqueue(vec![keyed(6, Some(1))]).await.unwrap();
-    let newest = bench.store.jobs.list(None, 10).await.unwrap();
+    let newest = bench.store.jobs.list(None, None, 10).await.unwrap();
     assert_eq!(newest.iter().map(|row| row.new.job).collect::<Vec<_>>(), [job(4), job(2), job(1)]);
     // Also after it is done.
     let row = claim(bench, at(1)).await.unwrap();
@@ -128,7 +137,7 @@ pub async fn law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_not
     let zombie = claim(bench, at(0)).await.unwrap();
     let end = at(0).plus_ms(LEASE_MS);
     assert_eq!(claim(bench, end.plus_us(-1)).await, None);
-    let second = bench.other.jobs.claim("r2", 1, end).await.unwrap().unwrap();
+    let second = bench.other.jobs.claim("r2", WEIGHT_ALONE, end).await.unwrap().unwrap();
     assert_eq!((second.attempts, second.token, second.runner.as_deref()), (2, 2, Some("r2")));
     // Law 11, fencing: every write of the zombie is refused.
     let news = JobDone {
@@ -203,7 +212,7 @@ pub async fn bad_input_is_dead_at_once_and_takes_the_others_along(bench: &Bench)
     let dead = bench.store.jobs.job(bad.new.job).await.unwrap().unwrap();
     assert_eq!((dead.code, dead.reason.as_deref()), (Some(3_003), Some("cut short")));
     assert_eq!(version_state(bench, 1).await, (VersionState::Failed, Some((3_003, "cut short".to_owned()))));
-    assert_eq!(bench.store.jobs.list(Some(JobState::Dead), 10).await.unwrap(), vec![dead]);
+    assert_eq!(bench.store.jobs.list(Some(JobState::Dead), None, 10).await.unwrap(), vec![dead]);
 }
 
 pub async fn a_failed_try_comes_back_until_the_attempts_are_used_up(bench: &Bench) {
@@ -217,13 +226,13 @@ pub async fn a_failed_try_comes_back_until_the_attempts_are_used_up(bench: &Benc
         ])
         .await
         .unwrap();
-    for attempt in 1..=ATTEMPTS_MAX {
+    for attempt in 1..=TRIES_MAX {
         let now = at(i64::from(attempt) * 10);
         let row = claim(bench, now).await.unwrap();
         assert_eq!((row.new.job, row.attempts, row.token), (job(1), attempt, u64::from(attempt)));
         assert!(bench.store.jobs.fail(job(1), row.token, retry_at(now.plus_ms(10_000))).await.unwrap());
         assert_eq!(claim(bench, now.plus_ms(9_999)).await, None);
-        let last = attempt == ATTEMPTS_MAX;
+        let last = attempt == TRIES_MAX;
         assert_eq!(state(bench, 1).await, if last { JobState::Dead } else { JobState::Waiting });
         assert_eq!(
             version_state(bench, 1).await.0,
@@ -259,6 +268,83 @@ pub async fn runners_that_vanish_use_up_the_attempts(bench: &Bench) {
     assert_eq!(version_state(bench, 1).await.0, VersionState::Failed);
 }
 
+pub async fn failures_with_a_word_are_not_counted_as_vanished(bench: &Bench) {
+    add_version(&bench.store, 1).await;
+    bench.store.jobs.enqueue(vec![new_job(1, "chunk", Some(1))]).await.unwrap();
+    let mut now = at(0);
+    for _ in 0..TRIES_MAX - 1 {
+        let row = claim(bench, now).await.unwrap();
+        assert!(!row.is_suspect());
+        assert!(bench.store.jobs.fail(job(1), row.token, retry_at(now)).await.unwrap());
+    }
+    for vanished in 0..ATTEMPTS_MAX {
+        let row = claim(bench, now).await.unwrap();
+        assert_eq!((row.faults, row.is_suspect()), (TRIES_MAX - 1, vanished > 0));
+        now = now.plus_ms(LEASE_MS);
+    }
+    assert_eq!(claim(bench, now).await, None);
+    assert_eq!(state(bench, 1).await, JobState::Dead);
+    bench.store.jobs.retry(job(1), now).await.unwrap();
+    let again = claim(bench, now).await.unwrap();
+    assert_eq!((again.attempts, again.faults, again.is_suspect()), (1, 0, false), "a fresh start");
+}
+
+pub async fn a_suspect_runs_alone_and_has_its_turn(bench: &Bench) {
+    let urgent = NewJob { priority: 9, ..new_job(1, "chunk", Some(1)) };
+    bench.store.jobs.enqueue(vec![urgent, new_job(2, "chunk", Some(2))]).await.unwrap();
+    claim(bench, at(0)).await.unwrap();
+    let jobs = &bench.store.jobs;
+    jobs.expire_runner("r1").await.unwrap();
+    // Its runner vanished: whoever has anything else running leaves it, and takes nothing less urgent before it.
+    assert_eq!(jobs.claim("r2", 100, at(1)).await.unwrap(), None);
+    let row = jobs.claim("r2", WEIGHT_ALONE, at(1)).await.unwrap().unwrap();
+    assert_eq!((row.new.job, row.weight(), row.new.weight), (job(1), WEIGHT_ALONE, 1));
+    assert_eq!(jobs.claim("r3", 100, at(1)).await.unwrap().unwrap().new.job, job(2));
+    // Given back it stays suspect.
+    jobs.release(job(1), row.token).await.unwrap();
+    assert_eq!(jobs.claim("r2", 100, at(1)).await.unwrap(), None);
+    let row = jobs.claim("r2", WEIGHT_ALONE, at(1)).await.unwrap().unwrap();
+    assert!(jobs.complete(job(1), row.token, JobDone::default()).await.unwrap());
+}
+
+pub async fn a_job_that_needed_too_much_runs_alone(bench: &Bench) {
+    add_version(&bench.store, 1).await;
+    bench.store.jobs.enqueue(vec![new_job(1, "chunk", Some(1))]).await.unwrap();
+    let row = claim(bench, at(0)).await.unwrap();
+    let failure = JobFailure::Retry {
+        code: Code::EncodingFailed.number(),
+        detail: "out of memory".to_owned(),
+        run_at: at(1),
+        tries_max: 3,
+        alone: true,
+    };
+    assert!(bench.store.jobs.fail(job(1), row.token, failure).await.unwrap());
+    assert_eq!(bench.store.jobs.claim("r1", 100, at(1)).await.unwrap(), None);
+    let row = bench.store.jobs.claim("r1", WEIGHT_ALONE, at(1)).await.unwrap().unwrap();
+    assert_eq!((row.weight(), row.faults), (WEIGHT_ALONE, 1));
+}
+
+pub async fn jobs_are_listed_by_state_and_page(bench: &Bench) {
+    bench
+        .store
+        .jobs
+        .enqueue((1..=5).map(|number| new_job(number, "chunk", Some(number))).collect())
+        .await
+        .unwrap();
+    claim(bench, at(0)).await.unwrap();
+    let jobs = &bench.store.jobs;
+    let ids = |rows: Vec<JobRow>| rows.into_iter().map(|row| row.new.job).collect::<Vec<_>>();
+    let page = jobs.list(Some(JobState::Waiting), None, 2).await.unwrap();
+    assert_eq!(ids(page), [job(5), job(4)]);
+    let page = jobs.list(Some(JobState::Waiting), Some(job(4)), 10).await.unwrap();
+    assert_eq!(ids(page), [job(3), job(2)]);
+    assert_eq!(ids(jobs.list(None, Some(job(2)), 10).await.unwrap()), [job(1)]);
+    assert_eq!(jobs.list(None, Some(job(9)), 10).await.unwrap(), [], "an unknown job has nothing before it");
+    let mut counts = jobs.counts().await.unwrap();
+    counts.sort();
+    assert_eq!(counts, [(JobState::Waiting, 4), (JobState::Running, 1)]);
+}
+
 pub async fn a_dead_job_of_a_ready_version_leaves_it_ready(bench: &Bench) {
     add_version(&bench.store, 1).await;
     let ready = VersionUpdate { state: Some(VersionState::Ready), ..VersionUpdate::default() };
@@ -292,7 +378,7 @@ pub async fn a_dead_runner_gives_its_jobs_back_at_once(bench: &Bench) {
     let theirs = bench.store.jobs.claim("r2", 1, at(0)).await.unwrap().unwrap();
     assert_eq!(bench.store.jobs.expire_runner("r1").await.unwrap(), 2);
     assert_eq!(bench.store.jobs.expire_runner("r9").await.unwrap(), 0);
-    let again = bench.store.jobs.claim("r3", 1, at(0)).await.unwrap().unwrap();
+    let again = bench.store.jobs.claim("r3", WEIGHT_ALONE, at(0)).await.unwrap().unwrap();
     assert_eq!((again.new.job, again.attempts), (mine.new.job, 2));
     assert!(bench.store.jobs.renew(theirs.new.job, theirs.token, at(1)).await.unwrap());
 }

@@ -23,7 +23,7 @@ macro_rules! ids {
 }
 ids! {
     channel: ChannelId = 1, person: PersonId = 2, op: OpId = 3, video: VideoId = 4, version: VersionId = 5,
-    invite: InviteId = 6, upload: UploadId = 7, job: JobId = 8,
+    invite: InviteId = 6, upload: UploadId = 7, job: JobId = 8, token: TokenId = 9,
 }
 
 pub fn hash(number: u64) -> [u8; 32] {

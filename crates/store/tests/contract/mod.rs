@@ -84,6 +84,7 @@ macro_rules! whole_contract {
                 sessions_come_with_their_person_until_they_end,
                 expired_sessions_are_swept,
                 settings_are_set_changed_and_removed,
+                tokens_are_found_by_their_hash_until_withdrawn,
                 invites_return_and_are_listed_newest_first,
                 an_invite_is_refused_with_the_reason;
             videos:
@@ -107,6 +108,10 @@ macro_rules! whole_contract {
                 bad_input_is_dead_at_once_and_takes_the_others_along,
                 a_failed_try_comes_back_until_the_attempts_are_used_up,
                 runners_that_vanish_use_up_the_attempts,
+                failures_with_a_word_are_not_counted_as_vanished,
+                a_suspect_runs_alone_and_has_its_turn,
+                a_job_that_needed_too_much_runs_alone,
+                jobs_are_listed_by_state_and_page,
                 a_dead_job_of_a_ready_version_leaves_it_ready,
                 a_released_claim_costs_no_attempt,
                 a_dead_runner_gives_its_jobs_back_at_once,

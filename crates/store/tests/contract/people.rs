@@ -2,9 +2,10 @@
 
 use super::Bench;
 use super::make::*;
+use protocol::work::TokenScope;
 use protocol::*;
 use store::StoreError;
-use store::catalog::{InviteRow, SessionRow};
+use store::catalog::{InviteRow, SessionRow, TokenRow};
 
 fn session(number: u64, of: u64) -> SessionRow {
     SessionRow {
@@ -137,6 +138,30 @@ pub async fn settings_are_set_changed_and_removed(bench: &Bench) {
     catalog.set_setting("setup", None).await.unwrap();
     catalog.set_setting("setup", None).await.unwrap();
     assert_eq!(catalog.setting("setup").await.unwrap(), None);
+}
+
+pub async fn tokens_are_found_by_their_hash_until_withdrawn(bench: &Bench) {
+    let catalog = &bench.store.catalog;
+    let row = |number| TokenRow {
+        token: token(number),
+        token_hash: hash(number),
+        person: person(1),
+        name: format!("machine {number}"),
+        scope: TokenScope::Work,
+        created_at: at(0),
+    };
+    assert!(matches!(catalog.add_token(row(1)).await, Err(StoreError::NotFound)), "nobody's");
+    catalog.add_person(user(1, "Olga"), false).await.unwrap();
+    catalog.add_token(row(1)).await.unwrap();
+    catalog.add_token(row(2)).await.unwrap();
+    assert!(matches!(catalog.add_token(row(2)).await, Err(StoreError::Conflict(_))));
+    assert_eq!(bench.other.catalog.token(hash(1)).await.unwrap(), Some(row(1)));
+    assert_eq!(catalog.token(hash(3)).await.unwrap(), None);
+    assert_eq!(catalog.tokens().await.unwrap(), [row(2), row(1)]);
+    catalog.remove_token(token(1)).await.unwrap();
+    assert!(matches!(catalog.remove_token(token(1)).await, Err(StoreError::NotFound)));
+    assert_eq!(bench.other.catalog.token(hash(1)).await.unwrap(), None);
+    assert_eq!(catalog.tokens().await.unwrap(), [row(2)]);
 }
 
 pub async fn invites_return_and_are_listed_newest_first(bench: &Bench) {

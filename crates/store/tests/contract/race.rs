@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::catalog::{InviteRow, PersonRow};
 use store::event_log::{Appended, Batch};
-use store::jobs::{JobDone, JobState, LEASE_MS};
+use store::jobs::{JobDone, JobState, LEASE_MS, WEIGHT_ALONE};
 use store::{Store, StoreError};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -269,9 +269,9 @@ pub async fn no_job_is_held_by_two_runners(bench: &Bench) {
         running.spawn(async move {
             loop {
                 let now = Timestamp(clock.load(std::sync::atomic::Ordering::Relaxed));
-                let Some(row) = jobs.claim(&format!("r{runner}"), 9, now).await.unwrap() else {
-                    let open = jobs.list(Some(JobState::Running), 100).await.unwrap().len()
-                        + jobs.list(Some(JobState::Waiting), 100).await.unwrap().len();
+                let Some(row) = jobs.claim(&format!("r{runner}"), WEIGHT_ALONE, now).await.unwrap() else {
+                    let open = jobs.list(Some(JobState::Running), None, 100).await.unwrap().len()
+                        + jobs.list(Some(JobState::Waiting), None, 100).await.unwrap().len();
                     if open == 0 {
                         return;
                     }

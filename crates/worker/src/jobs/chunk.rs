@@ -17,8 +17,14 @@ pub(super) async fn run(
     if chunk >= plan.chunks() {
         return Err(JobError::Broken(format!("the plan has no chunk {chunk}")));
     }
-    if let Some(missing) = missing(context, job, &plan, chunk, set).await? {
-        encode(context, job, &plan, chunk, missing).await?;
+    match missing(context, job, &plan, chunk, set).await? {
+        // Fewer encoders at a time; the objects are the same.
+        Some(RenditionSet::All) if job.is_sparing() => {
+            encode(context, job, &plan, chunk, RenditionSet::Low).await?;
+            encode(context, job, &plan, chunk, RenditionSet::Rest).await?;
+        }
+        Some(missing) => encode(context, job, &plan, chunk, missing).await?,
+        None => {}
     }
     let version = if chunk == 0 { playable(context, &plan, job.version.version).await? } else { None };
     Ok(JobDone { version, enqueue: Vec::new() })

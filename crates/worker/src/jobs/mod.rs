@@ -24,6 +24,6 @@ pub(crate) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
         JobSpec::Audio { index } => audio::run(context, job, index).await,
         JobSpec::Poster => poster::run(context, job).await,
         JobSpec::Publish => publish::run(context, job).await,
-        JobSpec::Sweep => sweep::run(context, job).await,
+        JobSpec::Sweep => sweep::run(context).await,
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn playable(
     plan: &Plan,
     version: VersionId,
 ) -> Result<Option<VersionUpdate>, JobError> {
-    let Some((row, _)) = context.store.catalog.version(version).await? else { return Ok(None) };
+    let Some((row, _)) = context.desk.version(version).await? else { return Ok(None) };
     if row.state != VersionState::Processing {
         return Ok(None);
     }

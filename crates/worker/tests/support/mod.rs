@@ -12,15 +12,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::Store;
 use store::catalog::{PersonRow, UploadRow, VersionRow, VideoRow};
 use store::jobs::NewJob;
 use timecode::FrameRate;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use uuid::Uuid;
-use worker::{Launcher, Tools, WorkerConfig, WorkerHandle, WorkerNews};
+use worker::{Launcher, Tools, Wake, WorkerConfig, WorkerHandle, WorkerNews};
 
 /// Longest that a test waits for a state: encoding runs when a busy machine has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -54,8 +53,7 @@ pub struct Rig {
     pub folder: tempfile::TempDir,
     pub store: Store,
     pub tools: Tools,
-    pub wake: Arc<Notify>,
-    pub watched: Arc<AtomicU64>,
+    pub wake: Arc<Wake>,
 }
 
 impl Rig {
@@ -71,7 +69,7 @@ impl Rig {
         )
         .unwrap();
         let tools = tools(launcher, &folder.path().join("try")).await;
-        Rig { folder, store, tools, wake: Arc::new(Notify::new()), watched: Arc::default() }
+        Rig { folder, store, tools, wake: Arc::default() }
     }
 
     /// Starts a worker; call again after it was stopped or aborted.
@@ -83,7 +81,7 @@ impl Rig {
             job_dir: self.folder.path().join("jobs"),
             tools: self.tools.clone(),
             wake: Arc::clone(&self.wake),
-            watched: Arc::clone(&self.watched),
+            seed: 1,
         };
         (worker::spawn(config, self.store.clone(), Arc::new(now), news).unwrap(), inbox)
     }
@@ -148,7 +146,7 @@ impl Rig {
         };
         let hash = Sha256::digest(bytes).into();
         assert!(self.store.catalog.complete_upload(upload, hash, vec![probe]).await.unwrap());
-        self.wake.notify_one();
+        self.wake.ring();
         version
     }
 

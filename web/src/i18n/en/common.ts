@@ -9,6 +9,7 @@ export const common = {
   'app.guestHere': 'Guest, without an account',
   'app.home': 'Home',
   'app.account': 'Account',
+  'app.jobs': 'Jobs',
   'app.signOut': 'Sign out',
   'app.signIn': 'Sign in',
   'app.shortcuts': 'Keyboard shortcuts',

@@ -6,6 +6,7 @@ import { channel } from './channel';
 import { common } from './common';
 import { home } from './home';
 import { invite } from './invite';
+import { jobs } from './jobs';
 import { library } from './library';
 import { members } from './members';
 import { upload } from './upload';
@@ -21,4 +22,5 @@ export const en = {
   ...members,
   ...account,
   ...channel,
+  ...jobs,
 } as const;
