@@ -134,6 +134,7 @@ impl ProgressBoard {
         let after = entry.plan.progress(&entry.done);
         let grew = before.complete != after.complete
             || before.playable_s != after.playable_s
+            || before.sharp_s != after.sharp_s
             || after.permille == 1000;
         if grew || entry.told.is_none_or(|told| told.elapsed() >= EVERY) {
             entry.tell(version, &self.news);
@@ -206,6 +207,7 @@ impl Entry {
             permille: self.permille_min,
             playable_s: progress.playable_s,
             complete: progress.complete,
+            sharp_s: Some(progress.sharp_s),
         }
     }
 }

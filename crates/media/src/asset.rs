@@ -33,6 +33,8 @@ pub struct Progress {
     pub permille: u32,
     /// Whole seconds from the start that play without waiting, in the lowest rendition or the copied one, with sound.
     pub playable_s: u32,
+    /// Whole seconds from the start for which every rendition is there.
+    pub sharp_s: u32,
     /// Renditions of which every segment is there, best first.
     pub complete: Vec<String>,
 }
@@ -87,6 +89,12 @@ impl Plan {
         if let Some(copy) = self.copy.as_ref().filter(|_| copied_until >= self.frames) {
             complete.insert(0, copy.name.clone());
         }
+        let sharp_until = (0..self.chunks())
+            .take_while(|chunk| has_all(*chunk))
+            .last()
+            .map_or(0, |chunk| self.chunk_frames(chunk).end);
+        let sharp_until = if self.copy.is_some() { sharp_until.min(copied_until) } else { sharp_until };
+        let sharp_us = self.micros_of(sharp_until);
         let picture_us = self.micros_of(picture_until.max(copied_until));
         let playable_us = picture_us.min(sound_us.unwrap_or(picture_us));
         let state = if done.contains(&JobSpec::Publish) {
@@ -101,6 +109,7 @@ impl Plan {
             state,
             permille,
             playable_s: u32::try_from(playable_us / 1_000_000).unwrap_or(u32::MAX),
+            sharp_s: u32::try_from(sharp_us / 1_000_000).unwrap_or(u32::MAX),
             complete,
         }
     }

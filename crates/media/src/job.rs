@@ -37,14 +37,25 @@ pub enum JobSpec {
 
 /// A viewer waits for it. Later chunks of the same viewer stand below in steps of one.
 pub const PRIORITY_WATCHED: i64 = 1_000_000;
+/// Somebody asks for a higher rendition of a chunk that is not there (a player that chooses by itself): urgent, after
+/// everything that keeps a picture moving.
+pub const PRIORITY_ASKED: i64 = PRIORITY_WATCHED - 1_000;
 /// Reading a new source: short, and somebody has just uploaded it.
 const PRIORITY_PROBE: i64 = 900_000;
 /// The head: what makes the video playable.
 const PRIORITY_HEAD: i64 = 800_000;
+/// From here on somebody waits for it, or will in a moment: it runs as urgently as anybody. Below it (the sharper
+/// renditions of the head among them) work is done when the machine is free.
+pub const PRIORITY_URGENT: i64 = PRIORITY_HEAD - 4 - COPIES_AHEAD_MAX;
+/// From here on somebody waits for it at this moment; below it is what they will need next.
+pub const PRIORITY_WAITED_FOR: i64 = PRIORITY_WATCHED - 3;
 /// The rest, from front to back.
 const PRIORITY_BODY: i64 = 500_000;
 /// Steps of priority that the chunks of a copy take; it keeps them above publishing.
 const COPIES_AHEAD_MAX: i64 = 50_000;
+/// Higher renditions of what is watched: before all other bodies, but after every head, and never at the cost of
+/// what keeps somebody's picture moving.
+const PRIORITY_SHARPER: i64 = 600_000;
 /// Publishing.
 const PRIORITY_PUBLISH: i64 = 700_000;
 /// Tidying.
@@ -95,11 +106,13 @@ impl JobSpec {
         }
     }
 
-    /// CPU slots it takes: a full chunk keeps [`crate::plan::THREADS`] busy, everything else about one.
+    /// CPU slots it takes: a chunk keeps [`crate::plan::THREADS`] busy (its lowest rendition by decoding), everything
+    /// else about one. The lowest of the head is short and runs beside the head's sound and the poster.
     #[must_use]
     pub fn weight(&self) -> u32 {
         match self {
-            JobSpec::Chunk { renditions: RenditionSet::All | RenditionSet::Rest, .. } => 2,
+            JobSpec::Chunk { index: 0, renditions: RenditionSet::Low } => 1,
+            JobSpec::Chunk { .. } => 2,
             _ => 1,
         }
     }
@@ -168,13 +181,22 @@ impl Plan {
         }
     }
 
-    /// Jobs to raise, with their new priority, when somebody watches (or asks for) picture segment `segment`: its
-    /// chunk and sound first, then those ahead.
+    /// The job that makes the lowest rendition of a chunk by itself: for most chunks one beside the job that makes
+    /// them whole, which then finds it there and makes the others. Enqueued when somebody watches.
+    #[must_use]
+    pub fn lowest_job(&self, chunk: u32) -> JobSpec {
+        let renditions = if self.renditions.len() > 1 { RenditionSet::Low } else { RenditionSet::All };
+        JobSpec::Chunk { index: chunk, renditions }
+    }
+
+    /// Jobs to enqueue or raise, with their priority, when somebody watches (or asks for) picture segment `segment`:
+    /// the sound and the lowest rendition of its chunk and of those ahead, so that the picture goes on; then the
+    /// higher renditions, so that it gets sharper.
     #[must_use]
     pub fn watched(&self, segment: u32) -> Vec<(JobSpec, i64)> {
         let segment = segment.min(self.segments() - 1);
         let first = self.chunk_of(segment);
-        let mut raised: Vec<(JobSpec, i64)> = Vec::new();
+        let (mut raised, mut sharper): (Vec<(JobSpec, i64)>, Vec<(JobSpec, i64)>) = Default::default();
         for (step, index) in
             (first..=first.saturating_add(WATCH_AHEAD)).take_while(|index| *index < self.chunks()).enumerate()
         {
@@ -191,10 +213,13 @@ impl Plan {
                     raised.push((job, priority));
                 }
             }
-            for (at, renditions) in self.sets_of(index).iter().enumerate() {
-                raised.push((JobSpec::Chunk { index, renditions: *renditions }, priority - 1 - at as i64));
-            }
+            let lowest = self.lowest_job(index);
+            raised.push((lowest, priority - 1));
+            let whole = self.sets_of(index).iter().map(|set| JobSpec::Chunk { index, renditions: *set });
+            sharper
+                .extend(whole.filter(|job| *job != lowest).map(|job| (job, PRIORITY_SHARPER - step as i64)));
         }
+        raised.extend(sharper);
         raised
     }
 

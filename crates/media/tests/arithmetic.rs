@@ -153,7 +153,21 @@ fn jobs_come_head_first_and_all_of_them() {
         .map(|(job, _)| job)
         .collect();
     assert_eq!(top.len(), 2);
-    assert!(raised.iter().all(|(_, priority)| *priority > jobs[0].priority(Some(&plan))));
+    // Then the lowest rendition and the sound of what comes next, before anything that was there already; sharper
+    // pictures come before other bodies only.
+    let (going_on, sharper): (Vec<_>, Vec<_>) = raised
+        .iter()
+        .partition(|(job, _)| matches!(job, JobSpec::Audio { .. }) || job.key().ends_with(":low"));
+    let chunk = plan.chunk_of(plan.segment_of(25 * 60));
+    let lows = going_on.iter().filter(|(job, _)| job.key().ends_with(":low"));
+    let lows: Vec<String> = lows.map(|(job, _)| job.key()).collect();
+    assert_eq!(lows, (chunk..chunk + 4).map(|chunk| format!("chunk:{chunk}:low")).collect::<Vec<_>>());
+    assert!(going_on.iter().all(|(_, priority)| *priority > jobs[0].priority(Some(&plan))));
+    assert_eq!(sharper.len(), 4);
+    let body = JobSpec::Chunk { index: 1, renditions: RenditionSet::All };
+    assert!(sharper.iter().all(|(_, priority)| {
+        *priority > body.priority(Some(&plan)) && *priority < media::job::PRIORITY_URGENT
+    }));
     assert!(plan.heard(3).iter().any(|(job, _)| matches!(job, JobSpec::Audio { .. })));
 }
 
@@ -163,7 +177,13 @@ fn progress_follows_the_jobs() {
     let mut done = BTreeSet::new();
     assert_eq!(
         plan.progress(&done),
-        Progress { state: VersionState::Processing, permille: 0, playable_s: 0, complete: Vec::new() }
+        Progress {
+            state: VersionState::Processing,
+            permille: 0,
+            playable_s: 0,
+            sharp_s: 0,
+            complete: Vec::new()
+        }
     );
     done.insert(JobSpec::Chunk { index: 0, renditions: RenditionSet::Low });
     assert_eq!(plan.progress(&done).state, VersionState::Processing, "sound is missing");

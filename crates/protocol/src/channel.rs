@@ -66,6 +66,34 @@ wire_struct! {
     }
 }
 
+wire_word! {
+    /// Why the timeline stands though it plays.
+    pub enum WaitReason {
+        /// Somebody's data has run out; the others wait for them.
+        "buffering" => Buffering,
+        /// Nobody can play: what comes next is still being made.
+        "preparing" => Preparing,
+        /// Nobody can play: everybody's data has run out.
+        "nobody" => Nobody,
+    }
+}
+
+wire_struct! {
+    /// The timeline stands for members who lack data. Ends by itself at `until_us`, the timeline's anchor.
+    pub struct Wait {
+        /// For whom; at most 16 are named.
+        pub people: Vec<PersonId>,
+        /// Why.
+        pub reason: WaitReason,
+        /// When it began.
+        pub from_us: Timestamp,
+        /// When it ends, or ended.
+        pub until_us: Timestamp,
+        /// The revision of the timeline that stands.
+        pub revision: u64,
+    }
+}
+
 wire_struct! {
     /// The bounded state of a channel at one seq.
     pub struct ChannelState {
@@ -85,5 +113,15 @@ wire_struct! {
         pub presenter: Option<PersonId>,
         /// What comes next, in order.
         pub queue: Vec<QueueItem>,
+        /// How long the others wait for a member whose data has run out, milliseconds.
+        #[serde(default = "patience_default")]
+        pub patience_ms: u32,
+        /// The newest wait, over or not.
+        #[serde(default)]
+        pub wait: Option<Wait>,
     }
+}
+
+fn patience_default() -> u32 {
+    crate::limits::PATIENCE_DEFAULT_MS
 }

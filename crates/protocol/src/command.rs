@@ -1,6 +1,6 @@
 //! What a client (or the system) asks of a channel. Set operations, never toggles (law 9).
 
-use crate::channel::{ControlMode, Visibility};
+use crate::channel::{ControlMode, Visibility, WaitReason};
 use crate::people::{DisplayName, PersonKind, Role};
 use crate::rest::VersionState;
 use crate::wire::{wire_struct, wire_tagged};
@@ -79,6 +79,28 @@ wire_struct! {
 }
 
 wire_struct! {
+    /// Let the timeline stand for members who lack data. System only; its operation id derives from the revision.
+    pub struct PlaybackWait {
+        /// The revision that is to stand.
+        pub revision: u64,
+        /// For whom.
+        pub people: Vec<PersonId>,
+        /// Why.
+        pub reason: WaitReason,
+        /// For how long at most, milliseconds; never beyond the channel's patience.
+        pub for_ms: u32,
+    }
+}
+
+wire_struct! {
+    /// Let the timeline go on after a wait. System only; its operation id derives from the revision.
+    pub struct PlaybackResume {
+        /// The revision that stands.
+        pub revision: u64,
+    }
+}
+
+wire_struct! {
     /// Add to the end of the queue.
     pub struct QueueAdd {
         /// Id of the new entry, made by the sender.
@@ -121,6 +143,14 @@ wire_struct! {
         pub mode: ControlMode,
         /// The presenter; only with mode `presenter`.
         pub presenter: Option<PersonId>,
+    }
+}
+
+wire_struct! {
+    /// Say how long the others wait for a member whose data has run out.
+    pub struct PatienceSet {
+        /// From 0 (never) to 5,000 milliseconds.
+        pub patience_ms: u32,
     }
 }
 
@@ -234,6 +264,10 @@ wire_tagged! {
         "playback.load" => PlaybackLoad(PlaybackLoad),
         /// End of a video (system).
         "playback.advance" => PlaybackAdvance(PlaybackAdvance),
+        /// Wait for members (system).
+        "playback.wait" => PlaybackWait(PlaybackWait),
+        /// End of a wait (system).
+        "playback.resume" => PlaybackResume(PlaybackResume),
         /// Queue: add.
         "queue.add" => QueueAdd(QueueAdd),
         /// Queue: take out.
@@ -244,6 +278,8 @@ wire_tagged! {
         "queue.play" => QueuePlay(QueuePlay),
         /// Control mode.
         "control.set" => ControlSet(ControlSet),
+        /// Patience.
+        "patience.set" => PatienceSet(PatienceSet),
         /// Channel created (system).
         "channel.create" => ChannelCreate(ChannelCreate),
         /// Channel renamed, shown or hidden.

@@ -1,7 +1,7 @@
 //! What happened: the durable events of a channel's log. Stored for ever with a version (law 15): new fields go at
 //! the end with a serde default, a tag is never used again for something else.
 
-use crate::channel::{ControlMode, QueueItem, Visibility};
+use crate::channel::{ControlMode, QueueItem, Visibility, Wait};
 use crate::command::FrameRef;
 use crate::people::{DisplayName, PersonKind, Role};
 use crate::rest::VersionState;
@@ -109,6 +109,10 @@ wire_word! {
         "advance" => Advance,
         /// The server's clock was set back; the position is unchanged.
         "reanchor" => Reanchor,
+        /// Members lack data: the timeline stands at its frame until its anchor.
+        "wait" => Wait,
+        /// A wait is over.
+        "resume" => Resume,
     }
 }
 
@@ -121,6 +125,9 @@ wire_struct! {
         pub cause: TimelineCause,
         /// The queue entry that was taken, where the change came from the queue.
         pub item: Option<ItemId>,
+        /// For whom the timeline stands, where it was set so.
+        #[serde(default)]
+        pub wait: Option<Wait>,
     }
 }
 
@@ -157,6 +164,14 @@ wire_struct! {
         pub mode: ControlMode,
         /// The presenter.
         pub presenter: Option<PersonId>,
+    }
+}
+
+wire_struct! {
+    /// The patience changed.
+    pub struct PatienceChanged {
+        /// How long the others wait for a member whose data has run out, milliseconds.
+        pub patience_ms: u32,
     }
 }
 
@@ -229,6 +244,8 @@ wire_tagged! {
         "queue.moved" => QueueMoved(QueueMoved),
         /// Control.
         "control.set" => ControlModeSet(ControlModeSet),
+        /// Patience.
+        "patience.set" => PatienceChanged(PatienceChanged),
         /// Version news.
         "video.updated" => VideoUpdated(VideoUpdated),
         /// Video gone.

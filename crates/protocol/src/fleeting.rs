@@ -26,6 +26,8 @@ wire_word! {
         "adjusting" => Adjusting,
         /// Waiting for data.
         "buffering" => Buffering,
+        /// Waiting for data that is still being made.
+        "preparing" => Preparing,
         /// Waiting for a gesture of its user (plays muted or not at all).
         "gesture" => Gesture,
         /// On its own clock by choice.
@@ -92,6 +94,9 @@ wire_struct! {
         pub playable_s: u32,
         /// Names of the renditions that are complete.
         pub complete: Vec<String>,
+        /// Seconds of video from the start for which every rendition is there.
+        #[serde(default)]
+        pub sharp_s: Option<u32>,
     }
 }
 

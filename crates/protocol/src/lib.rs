@@ -24,7 +24,7 @@ pub mod timeline;
 pub mod wire;
 pub mod work;
 
-pub use channel::{ChannelState, ControlMode, Member, QueueItem, Visibility};
+pub use channel::{ChannelState, ControlMode, Member, QueueItem, Visibility, Wait, WaitReason};
 pub use code::Code;
 pub use command::Command;
 pub use event::{Event, EventBody};

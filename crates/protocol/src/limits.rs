@@ -24,5 +24,11 @@ pub const OP_AHEAD_MS_MAX: i64 = 24 * 3_600 * 1_000;
 pub const UNDO_MS: i64 = 24 * 3_600 * 1_000;
 /// Time between beats, milliseconds.
 pub const BEAT_MS: u32 = 5_000;
+/// Wait for a member whose data has run out when nothing else is set, milliseconds.
+pub const PATIENCE_DEFAULT_MS: u32 = 2_000;
+/// Longest wait for members whatever is set, milliseconds (law 12).
+pub const PATIENCE_MAX_MS: u32 = 5_000;
+/// People named in one wait; more may be waited for, the others are not named.
+pub const WAIT_PEOPLE_MAX: usize = 16;
 /// People above which presence is a count and a sample.
 pub const PRESENCE_FULL_MAX: usize = 200;

@@ -482,6 +482,8 @@ wire_struct! {
         pub permille: u32,
         /// Seconds that play without waiting, at the lowest rendition.
         pub playable_s: u32,
+        /// Seconds from the start for which every rendition is there.
+        pub sharp_s: u32,
         /// Names of the renditions (`1080p`), best first; empty before the probe.
         pub renditions: Vec<String>,
         /// Those that are complete.

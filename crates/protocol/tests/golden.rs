@@ -147,6 +147,14 @@ fn commands() -> Vec<Command> {
         Command::PlaybackSpeed(PlaybackSpeed { speed: Speed::new(1, 4).expect("a good speed") }),
         Command::PlaybackLoad(PlaybackLoad { video, play: true }),
         Command::PlaybackAdvance(PlaybackAdvance { revision: 9 }),
+        Command::PlaybackWait(PlaybackWait {
+            revision: 9,
+            people: vec![person(0x11)],
+            reason: WaitReason::Buffering,
+            for_ms: 2_000,
+        }),
+        Command::PlaybackResume(PlaybackResume { revision: 10 }),
+        Command::PatienceSet(PatienceSet { patience_ms: 3_500 }),
         Command::QueueAdd(QueueAdd { item, video }),
         Command::QueueRemove(QueueRemove { item }),
         Command::QueueMove(QueueMove { item, before: Some(ItemId::from_bytes(bytes(0x61))) }),
@@ -209,6 +217,7 @@ fn event_bodies() -> Vec<EventBody> {
             timeline: timeline(),
             cause: TimelineCause::Seek,
             item: Some(item),
+            wait: None,
         }),
         EventBody::QueueAdded(QueueAdded { entry: queue_item() }),
         EventBody::QueueRemoved(QueueRemoved { item }),
@@ -226,6 +235,7 @@ fn event_bodies() -> Vec<EventBody> {
         EventBody::VideoRemoved(VideoRemoved { video }),
         EventBody::ChannelDeleted(ChannelDeleted { deleted: true }),
         EventBody::Erased(Erased { kind: "message.sent".into() }),
+        EventBody::PatienceChanged(PatienceChanged { patience_ms: 0 }),
     ]
 }
 
@@ -242,6 +252,7 @@ fn fleetings() -> Vec<Fleeting> {
             permille: 420,
             playable_s: 30,
             complete: vec!["360p".into(), "480p".into()],
+            sharp_s: Some(12),
         }),
     ]
 }
@@ -330,9 +341,22 @@ fn server_frames() -> Vec<(String, ServerFrame)> {
         control: ControlMode::Everyone,
         presenter: None,
         queue: vec![queue_item()],
+        patience_ms: 2_000,
+        wait: Some(Wait {
+            people: vec![person(0x11)],
+            reason: WaitReason::Buffering,
+            from_us: Timestamp(1_767_225_600_000_000),
+            until_us: Timestamp(1_767_225_602_000_000),
+            revision: 300,
+        }),
     };
-    let empty =
-        ChannelState { members: Vec::new(), timeline: Timeline::empty(), queue: Vec::new(), ..state.clone() };
+    let empty = ChannelState {
+        members: Vec::new(),
+        timeline: Timeline::empty(),
+        queue: Vec::new(),
+        wait: None,
+        ..state.clone()
+    };
     let mut frames = vec![
         (
             "server-welcome".to_owned(),

@@ -38,7 +38,7 @@ pub enum Action {
     Talk,
     /// Move the timeline or change the queue.
     Steer,
-    /// Say whose commands move the timeline.
+    /// Say whose commands move the timeline, and how long it waits for somebody.
     SetControl,
     /// Rename, show or hide the channel.
     UpdateChannel,
@@ -221,7 +221,7 @@ pub fn wanted(state: &State, command: &Command) -> (Action, Resource) {
         | Command::QueueRemove(_)
         | Command::QueueMove(_)
         | Command::QueuePlay(_) => (Action::Steer, channel),
-        Command::ControlSet(_) => (Action::SetControl, channel),
+        Command::ControlSet(_) | Command::PatienceSet(_) => (Action::SetControl, channel),
         Command::ChannelUpdate(_) => (Action::UpdateChannel, channel),
         Command::ChannelDelete(_) => (Action::DeleteChannel, channel),
         Command::MemberRemove(remove) => {
@@ -231,6 +231,8 @@ pub fn wanted(state: &State, command: &Command) -> (Action, Resource) {
             (Action::SetRole, channel.target(set.person, state.role(set.person)).new_role(set.role))
         }
         Command::PlaybackAdvance(_)
+        | Command::PlaybackWait(_)
+        | Command::PlaybackResume(_)
         | Command::ChannelCreate(_)
         | Command::MemberJoin(_)
         | Command::VideoUpdate(_)

@@ -1,12 +1,12 @@
-//! The channel itself: its beginning, name and visibility, its end.
+//! The channel itself: its beginning, name, visibility and patience, its end.
 
 use crate::decide::{Context, Decision};
 use crate::io::Refusal;
 use crate::state::State;
 use protocol::Code;
-use protocol::command::{ChannelCreate, ChannelDelete, ChannelUpdate};
-use protocol::event::{ChannelCreated, ChannelDeleted, ChannelUpdated, EventBody};
-use protocol::limits::{TITLE_CHARS_MAX, UNDO_MS};
+use protocol::command::{ChannelCreate, ChannelDelete, ChannelUpdate, PatienceSet};
+use protocol::event::{ChannelCreated, ChannelDeleted, ChannelUpdated, EventBody, PatienceChanged};
+use protocol::limits::{PATIENCE_MAX_MS, TITLE_CHARS_MAX, UNDO_MS};
 
 /// The first event of a log.
 pub(crate) fn create(state: &State, create: &ChannelCreate) -> Decision {
@@ -40,6 +40,18 @@ pub(crate) fn delete(state: &State, context: Context<'_>, set: &ChannelDelete) -
         return Err(Refusal::of(Code::NotFound));
     }
     Ok(Some(EventBody::ChannelDeleted(ChannelDeleted { deleted: set.deleted })))
+}
+
+/// A new patience.
+pub(crate) fn patience(state: &State, set: &PatienceSet) -> Decision {
+    if set.patience_ms > PATIENCE_MAX_MS {
+        let detail = format!("patience: 0 to {PATIENCE_MAX_MS} milliseconds");
+        return Err(Refusal::because(Code::Invalid, detail));
+    }
+    if set.patience_ms == state.patience_ms {
+        return Ok(None);
+    }
+    Ok(Some(EventBody::PatienceChanged(PatienceChanged { patience_ms: set.patience_ms })))
 }
 
 /// A name of 1 to [`TITLE_CHARS_MAX`] characters after trim, without control characters.

@@ -4,7 +4,7 @@
 use crate::authorize::{Actor, can, wanted};
 use crate::io::{By, Facts, Refusal};
 use crate::state::State;
-use crate::{channel, chat, members, playback, queue};
+use crate::{channel, chat, members, playback, queue, waiting};
 use protocol::event::{EventBody, VideoRemoved, VideoUpdated};
 use protocol::{Code, Command, Timestamp, VideoId};
 
@@ -52,11 +52,14 @@ pub fn decide(state: &State, context: Context<'_>, command: &Command) -> Decisio
         Command::PlaybackSpeed(speed) => playback::speed(state, context, speed),
         Command::PlaybackLoad(load) => playback::load(state, context, load),
         Command::PlaybackAdvance(advance) => playback::advance(state, context, advance),
+        Command::PlaybackWait(wait) => waiting::wait(state, context, wait),
+        Command::PlaybackResume(resume) => waiting::resume(state, context, resume),
         Command::QueueAdd(add) => queue::add(state, context, add),
         Command::QueueRemove(remove) => queue::remove(state, remove),
         Command::QueueMove(place) => queue::place(state, place),
         Command::QueuePlay(play) => queue::play(state, context, play),
         Command::ControlSet(set) => members::control(state, set),
+        Command::PatienceSet(set) => channel::patience(state, set),
         Command::ChannelCreate(create) => channel::create(state, create),
         Command::ChannelUpdate(update) => channel::update(state, update),
         Command::ChannelDelete(set) => channel::delete(state, context, set),

@@ -6,8 +6,8 @@
 //! tables, not here.
 //!
 //! Reading order: [`io`] (what goes in and out), [`Room`] in `room`, [`state`], [`decide`], [`authorize`], then the nouns:
-//! [`playback`], [`queue`], [`members`], [`chat`], [`channel`], [`presence`], [`fleeting`], [`ops`], [`resume`],
-//! [`snapshot`].
+//! [`playback`], [`queue`], [`members`], [`chat`], [`channel`], [`presence`], [`waiting`], [`fleeting`], [`ops`],
+//! [`resume`], [`snapshot`].
 
 pub mod authorize;
 pub mod channel;
@@ -25,7 +25,9 @@ pub mod queue;
 pub mod resume;
 mod room;
 pub mod snapshot;
+mod standings;
 pub mod state;
+pub mod waiting;
 
 pub use authorize::{Action, Actor, Resource, can};
 pub use io::{

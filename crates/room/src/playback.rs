@@ -61,7 +61,7 @@ pub(crate) fn playable(facts: Option<&VideoFacts>) -> Result<&VideoFacts, Refusa
 
 fn set(state: &State, cause: TimelineCause, timeline: Timeline) -> Option<EventBody> {
     let timeline = Timeline { revision: state.timeline.revision + 1, ..timeline };
-    Some(EventBody::TimelineSet(TimelineSet { timeline, cause, item: None }))
+    Some(EventBody::TimelineSet(TimelineSet { timeline, cause, item: None, wait: None }))
 }
 
 fn video(state: &State) -> Result<&TimelineVideo, Refusal> {
@@ -129,7 +129,9 @@ pub(crate) fn speed(state: &State, context: Context<'_>, wish: &PlaybackSpeed) -
     if timeline.speed == speed {
         return Ok(None);
     }
-    let (frame, anchor_us) = if timeline.playing {
+    let (frame, anchor_us) = if state.waiting(context.now).is_some() {
+        (timeline.frame, context.now.plus_us(context.lead_us))
+    } else if timeline.playing {
         // The change takes effect where a frame begins at the old speed, so that nothing is skipped or shown twice.
         let from = context.now.plus_us(context.lead_us);
         let ahead = video.rate.frames_in(from.since_us(timeline.anchor_us).max(0), timeline.speed) + 1;
@@ -165,7 +167,7 @@ pub(crate) fn from_queue(
 ) -> EventBody {
     let revision = state.timeline.revision + 1;
     let timeline = Timeline { revision, ..begin(context, queue::video_of(entry), true) };
-    EventBody::TimelineSet(TimelineSet { timeline, cause, item: Some(entry.item) })
+    EventBody::TimelineSet(TimelineSet { timeline, cause, item: Some(entry.item), wait: None })
 }
 
 /// The video has ended: the next of the queue, or paused on the last frame. A revision that is gone has been advanced
@@ -189,7 +191,12 @@ pub(crate) fn advance(state: &State, context: Context<'_>, advance: &PlaybackAdv
 pub(crate) fn reanchor(state: &State, now: Timestamp, loaded: bool) -> Option<EventBody> {
     let timeline = &state.timeline;
     let ahead_us = |stamp: Timestamp| stamp.since_us(now) > CLOCK_BACK_US;
-    if !timeline.playing || !(ahead_us(timeline.anchor_us) || (loaded && ahead_us(state.last_at))) {
+    // While the timeline stands for somebody its anchor is ahead on purpose.
+    let anchor_us = match state.waiting(now) {
+        Some(wait) => timeline.anchor_us.plus_us(-wait.until_us.since_us(wait.from_us).max(0)),
+        None => timeline.anchor_us,
+    };
+    if !timeline.playing || !(ahead_us(anchor_us) || (loaded && ahead_us(state.last_at))) {
         return None;
     }
     let frame = timeline.frame_at(state.last_at);

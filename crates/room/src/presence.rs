@@ -2,10 +2,11 @@
 //! reconnecting and leaves after a while; a clean leave is at once. Never stored.
 
 use crate::lane::{Lane, window_ms};
+use crate::standings::{Heard, Standings};
 use crate::state::State;
 use protocol::frame::PresenceFrame;
 use protocol::limits::PRESENCE_FULL_MAX;
-use protocol::{PersonId, PresenceState, PresentPerson, SessionId, SyncReport, Timestamp};
+use protocol::{PersonId, PresenceState, PresentPerson, SessionId, SyncReport, SyncStatus, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a person whose last connection was lost stays as reconnecting, milliseconds: a phone changing networks
@@ -33,7 +34,7 @@ struct Face {
     tabs: BTreeMap<SessionId, Tab>,
     gone_at: Option<Timestamp>,
     typing_until: Option<Timestamp>,
-    sync: Option<SyncReport>,
+    sync: Option<Heard>,
 }
 
 impl Face {
@@ -59,6 +60,7 @@ pub struct Presence {
     changed: BTreeSet<PersonId>,
     /// When something of a face may end; looked at again when the time has come.
     deadlines: BTreeSet<(Timestamp, PersonId)>,
+    standings: Standings,
     lane: Lane,
 }
 
@@ -72,6 +74,7 @@ impl Default for Presence {
             large: false,
             changed: BTreeSet::new(),
             deadlines: BTreeSet::new(),
+            standings: Standings::default(),
             lane: Lane::new(),
         }
     }
@@ -105,7 +108,20 @@ impl Presence {
         self.faces
             .values()
             .filter(|face| face.state() > PresenceState::Reconnecting)
-            .filter_map(|face| face.sync.as_ref())
+            .filter_map(|face| face.sync.as_ref().map(|heard| &heard.report))
+    }
+
+    /// How everybody's player stands.
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.standings
+    }
+
+    /// After every change of a face.
+    fn restand(&mut self, person: PersonId) {
+        match self.faces.get(&person) {
+            Some(face) => self.standings.set(person, face.state(), face.sync.as_ref()),
+            None => self.standings.remove(person),
+        }
     }
 
     fn mark(&mut self, now: Timestamp, person: PersonId, window: i64) {
@@ -146,12 +162,14 @@ impl Presence {
                 self.deadlines.insert((gone_at, person));
             }
         }
+        self.restand(person);
         self.mark_soon(now, person);
     }
 
     /// Somebody no longer belongs here: no face, no connections. Answers the connections to be closed.
     pub fn forget(&mut self, now: Timestamp, person: PersonId) -> Vec<SessionId> {
         let Some(face) = self.faces.remove(&person) else { return Vec::new() };
+        self.restand(person);
         self.mark_soon(now, person);
         let sessions: Vec<SessionId> = face.tabs.into_keys().collect();
         for session in &sessions {
@@ -181,6 +199,7 @@ impl Presence {
             _ => face.gone_at = None,
         }
         if state != before {
+            self.restand(person);
             self.mark_soon(now, person);
         }
     }
@@ -211,7 +230,10 @@ impl Presence {
     /// Somebody's sync report.
     pub fn sync(&mut self, now: Timestamp, person: PersonId, report: SyncReport) {
         let Some(face) = self.faces.get_mut(&person) else { return };
-        face.sync = Some(report);
+        let has_played =
+            report.status == SyncStatus::Locked || face.sync.as_ref().is_some_and(|before| before.has_played);
+        face.sync = Some(Heard { report, at: now, has_played });
+        self.restand(person);
         self.mark(now, person, SYNC_WINDOW_MS);
     }
 
@@ -225,6 +247,7 @@ impl Presence {
                 self.mark_soon(now, person);
             } else if face.tabs.is_empty() && face.gone_at.is_some_and(|gone_at| gone_at <= now) {
                 self.faces.remove(&person);
+                self.restand(person);
                 self.mark_soon(now, person);
             }
         }
@@ -239,7 +262,7 @@ impl Presence {
             role: member.role,
             state: face.state(),
             typing: face.typing_until.is_some(),
-            sync: face.sync.clone(),
+            sync: face.sync.as_ref().map(|heard| heard.report.clone()),
         })
     }
 

@@ -14,6 +14,7 @@ use crate::ops::{self, Bare, BareAnswers, Ops};
 use crate::pending::{ORIGINS_MAX, Outcome, PENDING_MAX, Pending, Proposal, Wish};
 use crate::presence::Presence;
 use crate::state::State;
+use crate::waiting::Waits;
 use crate::{playback, resume, snapshot};
 use protocol::command::{Command, PlaybackAdvance};
 use protocol::event::EventBody;
@@ -68,6 +69,9 @@ pub struct Room {
     pending: Pending,
     removed_videos: VecDeque<(Seq, VideoId)>,
     presence: Presence,
+    waits: Waits,
+    /// When those who lack data are to be looked at again.
+    look_at: Option<Timestamp>,
     fleetings: Fleetings,
     snapshot_at: Seq,
     /// The state comes from another process and its clock has not been compared with ours.
@@ -90,6 +94,8 @@ impl Room {
             pending: Pending::default(),
             removed_videos: VecDeque::new(),
             presence: Presence::default(),
+            waits: Waits::default(),
+            look_at: None,
             fleetings: Fleetings::default(),
             snapshot_at: seed.snapshot_at,
             loaded: true,

@@ -2,9 +2,10 @@
 //! gives the same result on every node, so replicas with the same seq are equal (law 3).
 
 use protocol::event::EventBody;
+use protocol::limits::PATIENCE_DEFAULT_MS;
 use protocol::{
     ChannelId, ChannelState, ControlMode, Event, Member, PersonId, QueueItem, Role, Seq, Timeline, Timestamp,
-    Visibility,
+    Visibility, Wait,
 };
 use std::collections::BTreeMap;
 
@@ -35,6 +36,10 @@ pub struct State {
     pub queue: Vec<QueueItem>,
     /// Since when the channel is deleted. Not on the wire: nobody is in a deleted channel.
     pub deleted_at: Option<Timestamp>,
+    /// How long the others wait for a member whose data has run out, milliseconds.
+    pub patience_ms: u32,
+    /// The newest wait, over or not.
+    pub wait: Option<Wait>,
 }
 
 impl State {
@@ -54,6 +59,8 @@ impl State {
             presenter: None,
             queue: Vec::new(),
             deleted_at: None,
+            patience_ms: PATIENCE_DEFAULT_MS,
+            wait: None,
         }
     }
 
@@ -76,6 +83,8 @@ impl State {
             presenter: wire.presenter,
             queue: wire.queue,
             deleted_at: None,
+            patience_ms: wire.patience_ms,
+            wait: wire.wait,
         }
     }
 
@@ -91,6 +100,8 @@ impl State {
             control: self.control,
             presenter: self.presenter,
             queue: self.queue.clone(),
+            patience_ms: self.patience_ms,
+            wait: self.wait.clone(),
         }
     }
 
@@ -161,6 +172,11 @@ impl State {
             EventBody::MessageSent(_) | EventBody::VideoUpdated(_) => {}
             EventBody::TimelineSet(set) => {
                 self.timeline = set.timeline.clone();
+                match &set.wait {
+                    Some(wait) => self.wait = Some(wait.clone()),
+                    // Whatever else is done to the timeline ends a wait.
+                    None => self.end_wait(event.at),
+                }
                 if let Some(taken) = set.item {
                     self.queue.retain(|entry| entry.item != taken);
                 }
@@ -172,11 +188,13 @@ impl State {
                 self.control = set.mode;
                 self.presenter = set.presenter;
             }
+            EventBody::PatienceChanged(changed) => self.patience_ms = changed.patience_ms,
             EventBody::VideoRemoved(removed) => {
                 self.queue.retain(|entry| entry.video != removed.video);
                 if self.timeline.video.as_ref().is_some_and(|video| video.video == removed.video) {
                     let revision = self.timeline.revision + 1;
                     self.timeline = Timeline { anchor_us: event.at, revision, ..Timeline::empty() };
+                    self.end_wait(event.at);
                 }
             }
             EventBody::ChannelDeleted(set) => {
@@ -189,6 +207,18 @@ impl State {
                 }
                 debug_assert!(!erased.kind.is_empty(), "an erased event keeps its kind");
             }
+        }
+    }
+
+    /// The wait for which the timeline stands now.
+    #[must_use]
+    pub fn waiting(&self, now: Timestamp) -> Option<&Wait> {
+        self.wait.as_ref().filter(|wait| wait.revision == self.timeline.revision && wait.until_us > now)
+    }
+
+    fn end_wait(&mut self, at: Timestamp) {
+        if let Some(wait) = &mut self.wait {
+            wait.until_us = wait.until_us.min(at);
         }
     }
 

@@ -269,6 +269,7 @@ fn reactions_and_progress_are_merged_by_sender_and_kind_and_checked() {
             stage,
             permille,
             playable_s: 0,
+            sharp_s: None,
             complete: Vec::new(),
         })
     };

@@ -77,7 +77,21 @@ fn timeline(of: u8, frame: i64, playing: bool, revision: u64, taken: Option<u8>)
         },
         cause: TimelineCause::Load,
         item: taken.map(item),
+        wait: None,
     })
+}
+
+/// The same, standing for somebody until a time.
+fn waiting(body: EventBody, until_us: i64) -> EventBody {
+    let EventBody::TimelineSet(set) = body else { return body };
+    let wait = Wait {
+        people: vec![person(7)],
+        reason: WaitReason::Buffering,
+        from_us: Timestamp(4_000),
+        until_us: Timestamp(until_us),
+        revision: set.timeline.revision,
+    };
+    EventBody::TimelineSet(TimelineSet { wait: Some(wait), ..set })
 }
 
 /// Every kind of event, and the corners of each.
@@ -128,6 +142,14 @@ fn bodies() -> Vec<EventBody> {
         EventBody::VideoRemoved(VideoRemoved { video: video(3) }), // in the queue
         EventBody::VideoRemoved(VideoRemoved { video: video(1) }), // in the queue and on the timeline
         EventBody::VideoRemoved(VideoRemoved { video: video(9) }), // nowhere
+        EventBody::PatienceChanged(PatienceChanged { patience_ms: 3_000 }),
+        timeline(2, 7, true, 6, None),
+        waiting(timeline(2, 8, true, 7, None), 9_000_000_000_000_000),
+        timeline(2, 8, true, 8, None), // sooner than was said
+        waiting(timeline(2, 9, true, 9, None), 5_000),
+        timeline(2, 9, true, 10, None), // by its time
+        waiting(timeline(2, 10, true, 11, None), 9_000_000_000_000_000),
+        EventBody::VideoRemoved(VideoRemoved { video: video(2) }), // while it waits
         EventBody::ChannelDeleted(ChannelDeleted { deleted: true }),
         EventBody::ChannelDeleted(ChannelDeleted { deleted: false }),
         EventBody::Erased(Erased { kind: "message.sent".into() }),

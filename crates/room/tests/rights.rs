@@ -24,11 +24,22 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("playback.speed", speed(2, 1)),
         ("playback.load", load(1, true)),
         ("playback.advance", Command::PlaybackAdvance(PlaybackAdvance { revision: 1 })),
+        (
+            "playback.wait",
+            Command::PlaybackWait(PlaybackWait {
+                revision: 1,
+                people: Vec::new(),
+                reason: WaitReason::Buffering,
+                for_ms: 1,
+            }),
+        ),
+        ("playback.resume", Command::PlaybackResume(PlaybackResume { revision: 1 })),
         ("queue.add", queue_add(20)),
         ("queue.remove", Command::QueueRemove(QueueRemove { item: item(1) })),
         ("queue.move", Command::QueueMove(QueueMove { item: item(1), before: None })),
         ("queue.play", Command::QueuePlay(QueuePlay { item: item(1) })),
         ("control.set", Command::ControlSet(ControlSet { mode, presenter: None })),
+        ("patience.set", Command::PatienceSet(PatienceSet { patience_ms: 1_000 })),
         (
             "channel.create",
             Command::ChannelCreate(ChannelCreate {

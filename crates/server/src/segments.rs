@@ -4,7 +4,7 @@
 use crate::AppState;
 use crate::problem::Refusal;
 use lru::LruCache;
-use media::job::PRIORITY_WATCHED;
+use media::job::{PRIORITY_ASKED, PRIORITY_WATCHED};
 use media::{JobSpec, Maker, ObjectRef, Plan, RenditionSet};
 use parking_lot::Mutex;
 use protocol::{Code, JobId, VersionId};
@@ -110,25 +110,44 @@ async fn raise(
     if !state.segments.may_raise(version, &first.key()) {
         return Ok(());
     }
-    if let (ObjectRef::Segment { .. }, Maker::Chunk(index)) = (object, maker) {
-        low_first(state, version, plan, index).await?;
-    }
     for (job, priority) in jobs {
-        state.store.jobs.raise(version, &job.key(), priority).await?;
+        put_ahead(state, version, plan, job, priority).await?;
+    }
+    if let (ObjectRef::Segment { rendition, .. }, Maker::Chunk(index)) = (object, maker)
+        && *rendition != plan.lowest().name
+    {
+        for renditions in plan.sets_of(index).iter().filter(|set| **set != RenditionSet::Low) {
+            let job = JobSpec::Chunk { index, renditions: *renditions };
+            state.store.jobs.raise(version, &job.key(), PRIORITY_ASKED).await?;
+        }
     }
     state.jobs_wake.ring_watched();
     Ok(())
 }
 
-/// Whoever jumps somewhere sees the lowest rendition first: a job of its own beside the chunk's job, also when that
-/// runs already, since it runs when the machine has nothing else to do.
-async fn low_first(state: &AppState, version: VersionId, plan: &Plan, chunk: u32) -> Result<(), Refusal> {
-    if plan.sets_of(chunk) != [RenditionSet::All] || plan.renditions.len() < 2 {
-        return Ok(());
+/// Raises a job. One that makes a lowest rendition by itself is enqueued first, also while the job of its whole chunk
+/// runs already: whoever waits sees it sooner so.
+async fn put_ahead(
+    state: &AppState,
+    version: VersionId,
+    plan: &Plan,
+    job: JobSpec,
+    priority: i64,
+) -> Result<(), Refusal> {
+    if let JobSpec::Chunk { index, renditions: RenditionSet::Low } = job
+        && !plan.sets_of(index).contains(&RenditionSet::Low)
+    {
+        let last = plan.chunk_objects(index, RenditionSet::Low).pop();
+        let is_there = match last {
+            Some(object) => state.store.blobs.stat(&plan.key(version, &object)).await?.is_some(),
+            None => false,
+        };
+        if is_there {
+            return Ok(());
+        }
+        state.store.jobs.enqueue(vec![NewJob { priority, ..new_job(state, &job, version) }]).await?;
     }
-    let mut job = new_job(state, &JobSpec::Chunk { index: chunk, renditions: RenditionSet::Low }, version);
-    job.priority = PRIORITY_WATCHED + 1;
-    state.store.jobs.enqueue(vec![job]).await?;
+    state.store.jobs.raise(version, &job.key(), priority).await?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! The checker: which promise a history breaks. Numbers follow the invariants of the test plan (I1 to I7) and the laws.
 
 use crate::history::{History, Operation, Outcome};
-use protocol::{OpId, Seq};
+use protocol::event::EventBody;
+use protocol::limits::{PATIENCE_DEFAULT_MS, PATIENCE_MAX_MS};
+use protocol::{Event, OpId, Seq, Timestamp, Wait, WaitReason};
+use room::waiting::REST_MS;
 use room::{Seed, State};
 use std::collections::BTreeMap;
 
@@ -40,6 +43,7 @@ pub fn check(history: &History) -> Vec<Violation> {
     outcomes(history, &places, &mut say);
     real_time(history, &places, &mut say);
     readers(history, &mut say);
+    patience(history, &mut say);
     found
 }
 
@@ -93,6 +97,50 @@ fn real_time(history: &History, places: &BTreeMap<OpId, Seq>, say: &mut impl FnM
         if seq < highest {
             say("I5: real-time order", format!("{op} at {seq}, though {highest} was done before it began"));
         }
+    }
+}
+
+/// The wait that an event begins or prolongs.
+#[must_use]
+pub fn wait_of(event: &Event) -> Option<&Wait> {
+    match &event.body {
+        EventBody::TimelineSet(set) => set.wait.as_ref(),
+        _ => None,
+    }
+}
+
+/// Nobody waits longer or oftener than the policy says.
+fn patience(history: &History, say: &mut impl FnMut(&'static str, String)) {
+    const RULE: &str = "law 12: any wait for members ends";
+    let mut patience_us = i64::from(PATIENCE_DEFAULT_MS) * 1_000;
+    let mut last: Option<Wait> = None;
+    for event in &history.log {
+        if let EventBody::PatienceChanged(changed) = &event.body {
+            patience_us = i64::from(changed.patience_ms) * 1_000;
+        }
+        let EventBody::TimelineSet(set) = &event.body else { continue };
+        let Some(wait) = &set.wait else {
+            if let Some(last) = &mut last {
+                last.until_us = last.until_us.min(event.at);
+            }
+            continue;
+        };
+        let for_members = wait.reason == WaitReason::Buffering;
+        let most_us = if for_members { patience_us } else { i64::from(PATIENCE_MAX_MS) * 1_000 };
+        let long_us = wait.until_us.since_us(event.at);
+        if long_us > most_us || set.timeline.anchor_us != wait.until_us {
+            say(RULE, format!("the wait at {} takes {long_us} µs", event.seq));
+        }
+        let since_us = last.as_ref().map(|last| wait.from_us.since_us(last.until_us));
+        if for_members && since_us.is_some_and(|since_us| since_us < REST_MS * 1_000) {
+            say(RULE, format!("the wait at {} comes {since_us:?} µs after another", event.seq));
+        }
+        last = Some(wait.clone());
+    }
+    // With everybody's data there nobody waits any more.
+    let end = history.log.last().map_or(Timestamp(0), |event| event.at);
+    if last.is_some_and(|last| last.until_us > end.plus_ms(i64::from(PATIENCE_MAX_MS))) {
+        say(RULE, "a wait without an end".to_owned());
     }
 }
 

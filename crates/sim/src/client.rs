@@ -4,7 +4,7 @@
 use crate::history::{Operation, Outcome, Reader};
 use protocol::command::Command;
 use protocol::frame::{CommandFrame, Position};
-use protocol::{ClientFrame, OpId, PersonId, Seq, ServerFrame, SessionId, Timestamp};
+use protocol::{ClientFrame, OpId, PersonId, Seq, ServerFrame, SessionId, SyncStatus, Timestamp};
 use room::State;
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub struct Client {
     pub ignores_gaps: bool,
     /// When it asked for what it lacks.
     pub asked_at: i64,
+    /// How its player stands.
+    pub status: SyncStatus,
 }
 
 impl Client {
@@ -53,6 +55,7 @@ impl Client {
             epoch: 0,
             ignores_gaps: false,
             asked_at: i64::MIN / 2,
+            status: SyncStatus::Locked,
         }
     }
 

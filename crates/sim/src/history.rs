@@ -71,12 +71,14 @@ pub struct Faults {
     pub tails: u64,
     /// A client asked because it saw a gap.
     pub catchups: u64,
+    /// The timeline stood for somebody whose data had run out.
+    pub waits: u64,
 }
 
 impl Faults {
     /// Each with its name.
     #[must_use]
-    pub fn list(&self) -> [(&'static str, u64); 11] {
+    pub fn list(&self) -> [(&'static str, u64); 12] {
         [
             ("crashes", self.crashes),
             ("crashes between commit and broadcast", self.crashes_after_commit),
@@ -89,6 +91,7 @@ impl Faults {
             ("duplicates", self.duplicates),
             ("tails", self.tails),
             ("catch-ups", self.catchups),
+            ("waits for members", self.waits),
         ]
     }
 
@@ -105,6 +108,7 @@ impl Faults {
         self.duplicates += other.duplicates;
         self.tails += other.tails;
         self.catchups += other.catchups;
+        self.waits += other.waits;
     }
 }
 

@@ -86,6 +86,7 @@ fn timeline(frame: i64, playing: bool, revision: u64, taken: Option<u8>) -> Even
         },
         cause: TimelineCause::Seek,
         item: taken.map(item),
+        wait: None,
     })
 }
 

@@ -18,7 +18,7 @@ fn wanted() -> Vec<u64> {
 }
 
 #[test]
-fn laws_2_to_6_hold_in_every_life() {
+fn laws_2_to_6_and_12_hold_in_every_life() {
     let mut faults = Faults::default();
     let mut events = 0;
     for seed in wanted() {
@@ -86,4 +86,9 @@ fn positive_control_a_lost_last_event_is_noticed() {
 #[test]
 fn positive_control_a_forked_log_is_noticed() {
     noticed(Break::NoCompareAndSet, &["I1", "I4"]);
+}
+
+#[test]
+fn positive_control_a_wait_beyond_the_patience_is_noticed() {
+    noticed(Break::NoPatience, &["law 12"]);
 }

@@ -76,6 +76,10 @@ impl Course {
         if !self.playing || !next.playing || self.rate != next.rate || self.frames != next.frames {
             return false;
         }
+        // What has not begun is not followed: a wait that ends sooner than was said.
+        if self.anchor_us > next.anchor_us {
+            return false;
+        }
         let here = self.wanted_at(next.anchor_us);
         let there = next.wanted_at(next.anchor_us);
         // One and a half frames: the anchor's frame is rounded down from where the old course is.
@@ -134,5 +138,8 @@ mod tests {
         assert!(!old.leads_into(&elsewhere));
         assert!(!old.leads_into(&Course { playing: false, ..faster }));
         assert!(!Course { playing: false, ..old }.leads_into(&faster));
+        let standing = Course { frame: 150, anchor_us: at + 2_000_000, ..old };
+        let sooner = Course { anchor_us: at + 100_000, revision: 8, ..standing };
+        assert!(!standing.leads_into(&sooner));
     }
 }

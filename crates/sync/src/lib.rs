@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`clock`] (what time it is at the server), [`course`] (where the video should be at that time),
 //! [`element`] (a media element as data), [`drift`] (what to do with one that is elsewhere) with its [`measures`],
-//! [`learned`] (what an element was seen to take for it), [`policy`] (whom the room waits for, and how far ahead a start is scheduled).
+//! [`learned`] (what an element was seen to take for it), [`policy`] (how far ahead a start is
+//! scheduled).
 
 pub mod clock;
 pub mod course;
@@ -22,4 +23,4 @@ pub use course::{Course, Wanted};
 pub use drift::DriftController;
 pub use element::{Action, Element, Hold, Observation};
 pub use learned::ElementKind;
-pub use policy::{WaitPolicy, start_lead_ms};
+pub use policy::start_lead_ms;

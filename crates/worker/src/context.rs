@@ -6,6 +6,7 @@ use crate::run_watch::{LARGE_PICTURE_LINES, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_L
 use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
 use desk::{Desk, Now};
+use media::job::PRIORITY_URGENT;
 use media::{JobSpec, MediaRefusal, Plan};
 use protocol::{JobId, VersionId};
 use std::ffi::OsString;
@@ -24,9 +25,6 @@ const ENCODE_WALL: Duration = Duration::from_secs(2 * 3600);
 const ENCODE_CPU_S: u64 = 3600;
 /// Largest file ffmpeg may write: five segments at the highest bit rate take below 100 MiB.
 const ENCODE_FILE_BYTES: u64 = 1024 * 1024 * 1024;
-/// Jobs at or above this priority run as urgently as anybody; below it when the machine is free.
-const URGENT_FROM: i64 = 700_001;
-
 /// What jobs may use of the store; everything else goes over the desk.
 pub struct WorkerStore {
     /// Bytes of media: this machine's, or the server's over HTTP.
@@ -142,7 +140,7 @@ impl Job {
     /// Who waits.
     #[must_use]
     pub fn urgency(&self) -> Urgency {
-        if self.row.new.priority >= URGENT_FROM { Urgency::Now } else { Urgency::Background }
+        if self.row.new.priority >= PRIORITY_URGENT { Urgency::Now } else { Urgency::Background }
     }
 
     /// Whether an earlier try needed more than there was (memory, time): now it is made in smaller steps.

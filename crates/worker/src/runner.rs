@@ -10,7 +10,7 @@ use crate::jobs::sweep::sweep_old_folders;
 use crate::tools::Tools;
 use desk::{Claimed, Desk, Now, StoreDesk, Wake, WorkerNews};
 use media::JobSpec;
-use media::job::PRIORITY_WATCHED;
+use media::job::{PRIORITY_WAITED_FOR, PRIORITY_WATCHED};
 use protocol::JobId;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -30,7 +30,8 @@ const TEND_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// Jobs at or above this priority have somebody waiting for them: they start beside a running background job.
 const EXPRESS_FROM: i64 = PRIORITY_WATCHED - 100;
-/// Such jobs at a time.
+/// Such jobs at a time; beside another only what is waited for at this moment, so that what comes next does not slow
+/// it down.
 const EXPRESS_SLOTS: u32 = 2;
 
 /// Settings of a worker.
@@ -119,7 +120,7 @@ pub fn spawn_at(
         name: config.runner,
         slots: config.slots.max(1),
         wake: config.wake,
-        watched_seen: 0,
+        watched_seen: None,
         seed: config.seed,
         stopped,
         running: JoinSet::new(),
@@ -135,7 +136,8 @@ struct Runner {
     name: String,
     slots: u32,
     wake: Arc<Wake>,
-    watched_seen: u64,
+    /// The count at which no job was left for the express lane; none: look.
+    watched_seen: Option<u64>,
     seed: u64,
     stopped: watch::Receiver<bool>,
     running: JoinSet<Ended>,
@@ -222,7 +224,11 @@ impl Runner {
                 }
                 match slots {
                     Slots::Ordinary(weight) => self.busy = self.busy.saturating_sub(weight),
-                    Slots::Express => self.express = self.express.saturating_sub(1),
+                    Slots::Express => {
+                        self.express = self.express.saturating_sub(1);
+                        // What the same viewer needs next takes its place.
+                        self.watched_seen = None;
+                    }
                 }
             }
             Err(error) => {
@@ -241,8 +247,9 @@ impl Runner {
             let free = self.slots.saturating_sub(self.busy);
             let watched = self.wake.watched();
             let is_express = free == 0;
-            let may_express =
-                self.busy != WEIGHT_ALONE && self.express < EXPRESS_SLOTS && watched != self.watched_seen;
+            let may_express = self.busy != WEIGHT_ALONE
+                && self.express < EXPRESS_SLOTS
+                && self.watched_seen != Some(watched);
             if is_express && !may_express {
                 return;
             }
@@ -259,7 +266,7 @@ impl Runner {
             let claimed = match self.context.desk.claim(&self.name, weight_max, &holding).await {
                 Ok(Some(claimed)) => claimed,
                 Ok(None) | Err(StoreError::Busy(_)) => {
-                    self.watched_seen = watched;
+                    self.watched_seen = Some(watched);
                     return;
                 }
                 Err(error) => {
@@ -272,12 +279,12 @@ impl Runner {
                 let weight = row.weight();
                 self.busy = self.busy.saturating_add(weight);
                 self.start(claimed, Slots::Ordinary(weight));
-            } else if row.new.priority >= EXPRESS_FROM {
+            } else if row.new.priority >= if self.express == 0 { EXPRESS_FROM } else { PRIORITY_WAITED_FOR } {
                 self.express += 1;
                 self.start(claimed, Slots::Express);
             } else {
                 // None is waited for any more; this one has its turn when there is room.
-                self.watched_seen = watched;
+                self.watched_seen = Some(watched);
                 if let Err(error) = self.context.desk.release(row.new.job, row.token).await {
                     tracing::warn!(%error, "a claim could not be given back; it ends by itself");
                 }

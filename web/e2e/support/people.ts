@@ -77,7 +77,7 @@ export async function joinAsGuest(person: Person, link: string, name: string): P
 
 /** The badge that says how this player stands to the others. */
 export function syncBadge(page: Page): ReturnType<Page['getByRole']> {
-  return page.getByRole('status').filter({ hasText: /^(Locked|Adjusting|Buffering|Waiting|Reconnecting|Connecting|Offline|On my own|Muted|No video|Paused)/ }).first();
+  return page.getByRole('status').filter({ hasText: /^(Locked|Adjusting|Buffering|Preparing|Waiting|Reconnecting|Connecting|Offline|On my own|Muted|No video|Paused)/ }).first();
 }
 
 /** Says something in the chat. */

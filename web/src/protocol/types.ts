@@ -22,10 +22,10 @@ export type Role = 'guest' | 'viewer' | 'member' | 'moderator' | 'admin' | 'owne
 export type SignupPolicy = 'invite' | 'open' | 'closed';
 
 /** How a member's player stands to the timeline. */
-export type SyncStatus = 'locked' | 'adjusting' | 'buffering' | 'gesture' | 'own' | 'idle';
+export type SyncStatus = 'locked' | 'adjusting' | 'buffering' | 'preparing' | 'gesture' | 'own' | 'idle';
 
 /** What changed the timeline. */
-export type TimelineCause = 'play' | 'pause' | 'seek' | 'speed' | 'load' | 'advance' | 'reanchor';
+export type TimelineCause = 'play' | 'pause' | 'seek' | 'speed' | 'load' | 'advance' | 'reanchor' | 'wait' | 'resume';
 
 /** What a token lets a program do. */
 export type TokenScope = 'work';
@@ -35,6 +35,9 @@ export type VersionState = 'pending' | 'uploading' | 'uploaded' | 'processing' |
 
 /** Who can find and enter a channel. */
 export type Visibility = 'public' | 'unlisted' | 'private';
+
+/** Why the timeline stands though it plays. */
+export type WaitReason = 'buffering' | 'preparing' | 'nobody';
 
 /** `POST invites/{token}/accept`. */
 export interface AcceptInvite {
@@ -130,6 +133,10 @@ export interface ChannelState {
   presenter: string | null;
   /** What comes next, in order. */
   queue: QueueItem[];
+  /** How long the others wait for a member whose data has run out, milliseconds. */
+  patience_ms: number;
+  /** The newest wait, over or not. */
+  wait: Wait | null;
 }
 
 /** Rename or show or hide the channel. */
@@ -648,6 +655,18 @@ export interface MessageView {
   frame: FrameRef | null;
 }
 
+/** The patience changed. */
+export interface PatienceChanged {
+  /** How long the others wait for a member whose data has run out, milliseconds. */
+  patience_ms: number;
+}
+
+/** Say how long the others wait for a member whose data has run out. */
+export interface PatienceSet {
+  /** From 0 (never) to 5,000 milliseconds. */
+  patience_ms: number;
+}
+
 /** A person as shown to others. */
 export interface PersonView {
   /** Who. */
@@ -690,6 +709,12 @@ export interface PlaybackPlay {
   frame: number | null;
 }
 
+/** Let the timeline go on after a wait. System only; its operation id derives from the revision. */
+export interface PlaybackResume {
+  /** The revision that stands. */
+  revision: number;
+}
+
 /** Jump; keeps playing or paused as it was. */
 export interface PlaybackSeek {
   /** Where to; outside the video it is refused. */
@@ -700,6 +725,18 @@ export interface PlaybackSeek {
 export interface PlaybackSpeed {
   /** From 1/4 to 2. */
   speed: Fraction;
+}
+
+/** Let the timeline stand for members who lack data. System only; its operation id derives from the revision. */
+export interface PlaybackWait {
+  /** The revision that is to stand. */
+  revision: number;
+  /** For whom. */
+  people: string[];
+  /** Why. */
+  reason: WaitReason;
+  /** For how long at most, milliseconds; never beyond the channel's patience. */
+  for_ms: number;
 }
 
 /** What a channel is playing, on cards. */
@@ -966,6 +1003,8 @@ export interface TimelineSet {
   cause: TimelineCause;
   /** The queue entry that was taken, where the change came from the queue. */
   item: string | null;
+  /** For whom the timeline stands, where it was set so. */
+  wait: Wait | null;
 }
 
 /** The version on the timeline with what is needed to compute positions. */
@@ -1022,6 +1061,8 @@ export interface VersionView {
   permille: number;
   /** Seconds that play without waiting, at the lowest rendition. */
   playable_s: number;
+  /** Seconds from the start for which every rendition is there. */
+  sharp_s: number;
   /** Names of the renditions (`1080p`), best first; empty before the probe. */
   renditions: string[];
   /** Those that are complete. */
@@ -1058,6 +1099,8 @@ export interface VideoProgress {
   playable_s: number;
   /** Names of the renditions that are complete. */
   complete: string[];
+  /** Seconds of video from the start for which every rendition is there. */
+  sharp_s: number | null;
 }
 
 /** A video was taken out of the library. System only. */
@@ -1130,6 +1173,20 @@ export interface Visible {
   shown: boolean;
 }
 
+/** The timeline stands for members who lack data. Ends by itself at `until_us`, the timeline's anchor. */
+export interface Wait {
+  /** For whom; at most 16 are named. */
+  people: string[];
+  /** Why. */
+  reason: WaitReason;
+  /** When it began. */
+  from_us: number;
+  /** When it ends, or ended. */
+  until_us: number;
+  /** The revision of the timeline that stands. */
+  revision: number;
+}
+
 /** Answer to hello; followed by `events` or `snapshot`, then `presence`. */
 export interface Welcome {
   /** This connection. */
@@ -1167,11 +1224,14 @@ export type Command =
   | { t: 'playback.speed'; c: PlaybackSpeed }
   | { t: 'playback.load'; c: PlaybackLoad }
   | { t: 'playback.advance'; c: PlaybackAdvance }
+  | { t: 'playback.wait'; c: PlaybackWait }
+  | { t: 'playback.resume'; c: PlaybackResume }
   | { t: 'queue.add'; c: QueueAdd }
   | { t: 'queue.remove'; c: QueueRemove }
   | { t: 'queue.move'; c: QueueMove }
   | { t: 'queue.play'; c: QueuePlay }
   | { t: 'control.set'; c: ControlSet }
+  | { t: 'patience.set'; c: PatienceSet }
   | { t: 'channel.create'; c: ChannelCreate }
   | { t: 'channel.update'; c: ChannelUpdate }
   | { t: 'member.join'; c: MemberJoin }
@@ -1194,6 +1254,7 @@ export type EventBody =
   | { t: 'queue.removed'; c: QueueRemoved }
   | { t: 'queue.moved'; c: QueueMoved }
   | { t: 'control.set'; c: ControlModeSet }
+  | { t: 'patience.set'; c: PatienceChanged }
   | { t: 'video.updated'; c: VideoUpdated }
   | { t: 'video.removed'; c: VideoRemoved }
   | { t: 'channel.deleted'; c: ChannelDeleted }

@@ -74,6 +74,11 @@ export abstract class ChannelGestures {
     this.give({ t: 'control.set', c: { mode, presenter } });
   }
 
+  /** Sets how long the others wait for somebody whose data has run out; 0: never. */
+  setPatience(patienceMs: number): void {
+    this.give({ t: 'patience.set', c: { patience_ms: patienceMs } });
+  }
+
   /** Gives a role. */
   setRole(person: string, role: Role): void {
     this.give({ t: 'member.role', c: { person, role } });

@@ -26,6 +26,8 @@ const state: ChannelState = {
   control: 'everyone',
   presenter: null,
   queue: [],
+  patience_ms: 2_000,
+  wait: null,
 };
 
 /** The server's clock, known exactly: the page's zero is T0. */
@@ -76,7 +78,7 @@ const welcome = (seq: number): ServerFrame => ({
 });
 const events = (...list: Event[]): ServerFrame => ({ t: 'events', c: { epoch: EPOCH, events: list } });
 const event = (seq: number, body: EventBody, actor: string | null = other, op = id(10_000 + seq)): Event => ({ seq, at: T0 + env.ms * 1_000, actor, op, body });
-const timelineSet = (timeline: Timeline, cause: TimelineCause): EventBody => ({ t: 'timeline.set', c: { timeline, cause, item: null } });
+const timelineSet = (timeline: Timeline, cause: TimelineCause): EventBody => ({ t: 'timeline.set', c: { timeline, cause, item: null, wait: null } });
 const view = () => channel.store.getState();
 
 async function enter(seq = 10) {

@@ -35,7 +35,7 @@ describe('what a command is expected to do', () => {
 
   it('takes an entry out of the queue to play it, at speed one', () => {
     const entry = { item: 'i', video: 'n', version: 'm', title: 'Next', rate: { num: 25, den: 1 }, frames: 50, added_by: 'p' };
-    const state: ChannelState = { channel: 'c', name: '', visibility: 'private', members: [], timeline: { ...playing, speed: { num: 2, den: 1 } }, control: 'everyone', presenter: null, queue: [entry] };
+    const state: ChannelState = { channel: 'c', name: '', visibility: 'private', members: [], timeline: { ...playing, speed: { num: 2, den: 1 } }, control: 'everyone', presenter: null, queue: [entry], patience_ms: 2_000, wait: null };
     const shown = overlay(state, [give({ t: 'queue.play', c: { item: 'i' } })]);
     expect(shown.queue).toEqual([]);
     expect(shown.timeline).toMatchObject({ video: { video: 'n' }, frame: 0, speed: { num: 1, den: 1 }, playing: true });

@@ -64,6 +64,8 @@ function withCommand(state: ChannelState, given: Unanswered): ChannelState {
       return { ...state, queue: moved(state.queue, command.c.item, command.c.before) };
     case 'control.set':
       return { ...state, control: command.c.mode, presenter: command.c.presenter };
+    case 'patience.set':
+      return { ...state, patience_ms: command.c.patience_ms };
     default:
       return state; // messages are merged by the store; the rest is shown when it has happened
   }

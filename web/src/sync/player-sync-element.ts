@@ -26,10 +26,15 @@ function isWithoutAudio(video: Vendor): boolean {
   return video.audioTracks?.length === 0;
 }
 
-/** Whether there is nothing to go on with. At the end there is nothing to come. */
-export function stalledAt(video: HTMLVideoElement): boolean {
+/** Whether there is something to go on with. At the end there is nothing to come. */
+export function hasData(video: HTMLVideoElement): boolean {
   const atEnd = video.ended || video.currentTime >= video.duration - 0.1;
-  return !video.seeking && !atEnd && video.readyState < 3;
+  return atEnd || video.readyState >= 3;
+}
+
+/** Whether it stands because there is nothing to go on with. */
+export function stalledAt(video: HTMLVideoElement): boolean {
+  return !video.seeking && !hasData(video);
 }
 
 /** Buffered ranges, seconds. */

@@ -136,6 +136,7 @@ class FakeVideo extends EventTarget {
   }
 
   advance(ms: number, nowMs: number): void {
+    if (this.readyState < 3) this.movesAtMs = nowMs; // has nothing to go on with
     if (this.seekedAtMs !== null && nowMs >= this.seekedAtMs) {
       this.seeking = false;
       this.seekedAtMs = null;
@@ -174,11 +175,14 @@ class AheadVideo extends FakeVideo {
   }
 }
 
-function setup<T extends FakeVideo = FakeVideo>(make: (world: World) => T = (world) => new FakeVideo(world) as T) {
+function setup<T extends FakeVideo = FakeVideo>(
+  make: (world: World) => T = (world) => new FakeVideo(world) as T,
+  beingMade = () => false,
+) {
   const world = new World();
   const video = make(world);
   const reports: SyncReport[] = [];
-  const sync = new PlayerSync({ clock: world.clock, env: world.env, onReport: (report) => reports.push(report) });
+  const sync = new PlayerSync({ clock: world.clock, env: world.env, beingMade, onReport: (report) => reports.push(report) });
   const serverUs = (afterMs = 0) => EPOCH_US + Math.round((world.nowMs + afterMs) * 1000);
   const timeline = (change: Partial<Timeline>): Timeline => ({
     video: { video: 'video-1', version: VERSION, rate: { num: 25, den: 1 }, frames: 1_500 },
@@ -397,6 +401,31 @@ describe('the player sync', () => {
     await world.run(1_000);
     expect([video.plays, video.seeks]).toEqual([0, 0]);
     expect(sync.status()).toBe('buffering');
+  });
+
+  it('says that its data has run out until it is back, also while the others stand for it', async () => {
+    for (const made of [false, true]) {
+      const { world, video, sync, timeline, serverUs, attach, reports } = setup(undefined, () => made);
+      const playing = timeline({ playing: true, anchor_us: serverUs(-5_000) });
+      sync.setTimeline(playing);
+      attach();
+      await world.run(3_000);
+      expect(sync.status()).toBe('locked');
+      video.readyState = 2;
+      await world.run(1_000);
+      reports.splice(0);
+      // The room lets the timeline stand: the element is put at its frame and goes on lacking data.
+      const frame = Math.floor((serverUs(0) - playing.anchor_us) / 40_000);
+      sync.setTimeline(timeline({ playing: true, frame, anchor_us: serverUs(2_000), revision: 2 }));
+      await world.run(1_500);
+      const word = made ? 'preparing' : 'buffering';
+      expect(reports.length).toBeGreaterThan(0);
+      expect(new Set(reports.map(({ status }) => status))).toEqual(new Set([word]));
+      video.readyState = 4;
+      await world.run(400);
+      expect(reports.at(-1)?.status).toBe('adjusting');
+      sync.dispose();
+    }
   });
 
   it('holds the last frame at the end', async () => {

@@ -17,10 +17,10 @@ import {
   type Element,
   type Observation,
 } from './drift';
-import { bufferedRanges, kindOf, setPitchKept, stalledAt } from './player-sync-element';
+import { bufferedRanges, hasData, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
 import type { SocketEnv } from './socket-env';
-import { courseOf, leadsInto, wantedAt, type Course, type Wanted } from './timeline';
+import { courseOf, leadsInto, sameCourse, wantedAt, type Course, type Wanted } from './timeline';
 
 /** Samples kept: a throttled tab ticks once a second at most, so more than this would be a mistake. */
 const SAMPLES_MAX = 64;
@@ -55,6 +55,8 @@ export type PlayerSyncEnv = Pick<SocketEnv, 'nowMs' | 'setTimer' | 'clearTimer' 
 export interface PlayerSyncDeps {
   clock: SyncClock;
   env: PlayerSyncEnv;
+  /** Whether the data that is lacking is still being made. */
+  beingMade?(): boolean;
   /** About once a second while the timeline moves, and when the status changes: for the badge and for the room. */
   onReport(report: SyncReport): void;
 }
@@ -213,8 +215,20 @@ export class PlayerSync {
     if (!this.course) return 'idle';
     if (this.mode === 'own') return 'own';
     if (this.silenced || this.blocked) return 'gesture';
-    if (!this.ours() || !this.video || this.video.readyState === 0) return 'buffering';
-    return this.controller.hold;
+    const { video, controller } = this;
+    if (!this.ours() || !video || video.readyState === 0) return this.lacking();
+    // An element without data has none, whatever the controller is doing with it meanwhile; and once it has run out,
+    // it is back when there is data, not when a seek was tried.
+    const without = this.course.playing && !hasData(video) && (!video.seeking || this.lacked());
+    return without || controller.hold === 'buffering' ? this.lacking() : controller.hold;
+  }
+
+  private lacking(): SyncStatus {
+    return this.deps.beingMade?.() === true ? 'preparing' : 'buffering';
+  }
+
+  private lacked(): boolean {
+    return this.lastStatus === 'buffering' || this.lastStatus === 'preparing';
   }
 
   /** For measurements. */
@@ -468,19 +482,6 @@ export class PlayerSync {
     if (this[timer] !== null) this.deps.env.clearTimer(this[timer]);
     this[timer] = null;
   }
-}
-
-/** Whether two timelines put an element at the same place at every time. */
-function sameCourse(a: Timeline | null, b: Timeline | null): boolean {
-  if (a === b) return true;
-  if (!a || !b || a.video?.version !== b.video?.version) return false;
-  const standing = !a.playing && !b.playing;
-  return (
-    a.frame === b.frame &&
-    a.playing === b.playing &&
-    (standing || a.anchor_us === b.anchor_us) &&
-    a.speed.num * b.speed.den === b.speed.num * a.speed.den
-  );
 }
 
 declare global {

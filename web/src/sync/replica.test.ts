@@ -9,7 +9,7 @@ const id = (last: number) => `0197c000-0000-7000-8000-${last.toString(16).padSta
 const EPOCH = 77;
 
 const idle: Timeline = { video: null, frame: 0, speed: { num: 1, den: 1 }, playing: false, anchor_us: 0, revision: 0 };
-const fresh: ChannelState = { channel: id(1), name: 'Film club', visibility: 'private', members: [], timeline: idle, control: 'everyone', presenter: null, queue: [] };
+const fresh: ChannelState = { channel: id(1), name: 'Film club', visibility: 'private', members: [], timeline: idle, control: 'everyone', presenter: null, queue: [], patience_ms: 2_000, wait: null };
 const entry = (item: number): QueueItem => ({ item: id(item), video: id(item + 100), version: id(item + 200), title: `clip ${item}`, rate: { num: 25, den: 1 }, frames: 100, added_by: id(2) });
 
 const person = fc.integer({ min: 10, max: 14 }).map(id);
@@ -25,10 +25,19 @@ const body: fc.Arbitrary<EventBody> = fc.oneof(
   fc.tuple(fc.nat(99), fc.boolean(), fc.option(item)).map(
     ([frame, playing, n]): EventBody => ({
       t: 'timeline.set',
-      c: { timeline: { ...idle, video: { video: id(120), version: id(220), rate: { num: 25, den: 1 }, frames: 100 }, frame, playing, revision: 5 }, cause: 'seek', item: n === null ? null : id(n) },
+      c: { timeline: { ...idle, video: { video: id(120), version: id(220), rate: { num: 25, den: 1 }, frames: 100 }, frame, playing, revision: 5 }, cause: 'seek', item: n === null ? null : id(n), wait: null },
     }),
   ),
 );
+const standing = (revision: number, wait: { until_us: number } | null): EventBody => ({
+  t: 'timeline.set',
+  c: {
+    timeline: { ...idle, video: { video: id(120), version: id(220), rate: { num: 25, den: 1 }, frames: 100 }, playing: true, revision },
+    cause: wait ? 'wait' : 'resume',
+    item: null,
+    wait: wait && { people: [id(2)], reason: 'buffering', from_us: 1_000, until_us: wait.until_us, revision },
+  },
+});
 const log = fc.array(body, { minLength: 1, maxLength: 40 }).map((bodies) => bodies.map((b, index): Event => ({ seq: index + 1, at: 1_000 * (index + 1), actor: id(2), op: id(1_000 + index), body: b })));
 
 const start = (): Replica => onSnapshot(emptyReplica, { at: { epoch: EPOCH, seq: 0 }, state: fresh }).replica;
@@ -43,6 +52,19 @@ describe('replica and room', () => {
   it.each(golden.steps.map(({ event, state: after }, index) => ({ index, tag: event.body.t, event, after })))('agree after event $index, $tag', ({ index, event, after }) => {
     const before = index === 0 ? golden.start : golden.steps[index - 1]!.state;
     expect(apply(before, event)).toEqual(after);
+  });
+});
+
+describe('a wait', () => {
+  const after = (...bodies: EventBody[]) =>
+    bodies.reduce((state, body, index) => apply(state, { seq: index + 1, at: 2_000 + index, actor: null, op: id(1_000 + index), body }), fresh).wait;
+
+  it('stands until its time, or until anything else is done to the timeline', () => {
+    expect(after(standing(5, { until_us: 9_000 }))).toMatchObject({ until_us: 9_000, revision: 5 });
+    expect(after(standing(5, { until_us: 9_000 }), standing(6, null))).toMatchObject({ until_us: 2_001, revision: 5 });
+    expect(after(standing(5, { until_us: 1_500 }), standing(6, null))).toMatchObject({ until_us: 1_500 });
+    expect(after(standing(5, { until_us: 9_000 }), { t: 'video.removed', c: { video: id(120) } })).toMatchObject({ until_us: 2_001 });
+    expect(after(standing(5, { until_us: 9_000 }), { t: 'patience.set', c: { patience_ms: 0 } })).toMatchObject({ until_us: 9_000 });
   });
 });
 

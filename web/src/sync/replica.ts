@@ -1,7 +1,7 @@
 // The channel's state at this page: what the log says, applied in order of seq. A pure reducer; channel-store.ts
 // sends what it asks for. It must give the same state as crates/room for the same events.
 
-import type { ChannelState, Event, EventsFrame, Member, Position, SnapshotFrame, Timeline } from '../protocol/types';
+import type { ChannelState, Event, EventsFrame, Member, Position, SnapshotFrame, Timeline, Wait } from '../protocol/types';
 
 /** State at a position; neither before the first snapshot. */
 export interface Replica {
@@ -92,7 +92,8 @@ export function apply(state: ChannelState, event: Event): ChannelState {
     case 'timeline.set': {
       const { timeline, item } = body.c;
       const queue = item === null ? state.queue : state.queue.filter((entry) => entry.item !== item);
-      return { ...state, timeline, queue };
+      // Whatever else is done to the timeline ends a wait.
+      return { ...state, timeline, queue, wait: body.c.wait ?? endedAt(state.wait, event.at) };
     }
     case 'queue.added':
       return { ...state, queue: [...state.queue, body.c.entry] };
@@ -102,6 +103,8 @@ export function apply(state: ChannelState, event: Event): ChannelState {
       return { ...state, queue: moved(state.queue, body.c.item, body.c.before) };
     case 'control.set':
       return { ...state, control: body.c.mode, presenter: body.c.presenter };
+    case 'patience.set':
+      return { ...state, patience_ms: body.c.patience_ms };
     case 'video.updated':
       return state;
     case 'video.removed':
@@ -109,6 +112,10 @@ export function apply(state: ChannelState, event: Event): ChannelState {
     default:
       return state;
   }
+}
+
+function endedAt(wait: Wait | null, atUs: number): Wait | null {
+  return wait && wait.until_us > atUs ? { ...wait, until_us: atUs } : wait;
 }
 
 /** Members are kept by id. */
@@ -135,5 +142,5 @@ function withoutVideo(state: ChannelState, video: string, atUs: number): Channel
   if (state.timeline.video?.video !== video) return { ...state, queue };
   const revision = state.timeline.revision + 1;
   const timeline: Timeline = { video: null, frame: 0, speed: { num: 1, den: 1 }, playing: false, anchor_us: atUs, revision };
-  return { ...state, queue, timeline };
+  return { ...state, queue, timeline, wait: endedAt(state.wait, atUs) };
 }

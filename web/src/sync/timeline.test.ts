@@ -53,6 +53,12 @@ describe('positions', () => {
     expect(new Set(golden.pairs.map(({ leads }) => leads)).size).toBe(2);
   });
 
+  it('do not follow a wait that ends sooner than was said', () => {
+    const standing = { frame: 100, rate: { num: 25, den: 1 }, frames: 1_000, speed: { num: 1, den: 1 }, playing: true, anchor_us: 5_000_000, revision: 1 };
+    expect(leadsInto(standing, { ...standing, anchor_us: 3_200_000, revision: 2 })).toBe(false);
+    expect(leadsInto({ ...standing, anchor_us: 3_200_000 }, { ...standing, anchor_us: 3_200_000, revision: 2 })).toBe(true);
+  });
+
   it('are none without a video', () => {
     expect(courseOf({ video: null, frame: 0, speed: { num: 1, den: 1 }, playing: false, anchor_us: 0, revision: 0 })).toBeNull();
   });

@@ -57,8 +57,23 @@ export function wantedAt(course: Course, serverUs: number): Wanted {
   };
 }
 
+/** Whether two timelines put an element at the same place at every time. */
+export function sameCourse(a: Timeline | null, b: Timeline | null): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.video?.version !== b.video?.version) return false;
+  const standing = !a.playing && !b.playing;
+  return (
+    a.frame === b.frame &&
+    a.playing === b.playing &&
+    (standing || a.anchor_us === b.anchor_us) &&
+    a.speed.num * b.speed.den === b.speed.num * a.speed.den
+  );
+}
+
 /** Whether `from` may be followed until `to` begins, because nothing jumps at its anchor. */
 export function leadsInto(from: Course, to: Course): boolean {
+  // What has not begun is not followed: a wait that ends sooner than was said.
+  if (from.anchor_us > to.anchor_us) return false;
   if (!from.playing || !to.playing || !sameFraction(from.rate, to.rate) || from.frames !== to.frames) return false;
   const here = wantedAt(from, to.anchor_us);
   const there = wantedAt(to, to.anchor_us);

@@ -43,7 +43,9 @@ impl Room {
             return;
         }
         for event in &events {
+            let before = self.confirmed.waiting(now).cloned();
             self.confirmed.apply(event);
+            self.waits.note(now, before.as_ref(), event, own);
             self.ops.note(event);
             if !own {
                 self.note_removed(event);
@@ -164,6 +166,7 @@ impl Room {
         self.ops = seed.ops;
         self.bare = BareAnswers::default();
         self.removed_videos.clear();
+        self.waits = Waits::default();
         self.snapshot_at = seed.snapshot_at;
         self.loaded = true;
         let sessions: Vec<SessionId> = self.presence.sessions().collect();

@@ -41,11 +41,29 @@ impl Room {
             };
             self.propose(now, vec![Origin::Time], Wish::Command(input), out);
         }
+        self.look_at_those_who_lack(now, out);
+    }
+
+    /// Members without data: the others stand for them, and go on.
+    fn look_at_those_who_lack(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let look = self.waits.look(now, &self.tentative, self.presence.standings());
+        self.look_at = look.at;
+        if let Some((effect, command)) = look.effect {
+            let input = CommandInput {
+                origin: Origin::Time,
+                by: By::System(None),
+                op: ops::derive(effect, self.tentative.channel, self.tentative.timeline.revision),
+                command,
+                facts: crate::io::Facts::default(),
+            };
+            self.propose(now, vec![Origin::Time], Wish::Command(input), out);
+        }
     }
 
     pub(super) fn tell_wake(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let ends_at = self.tentative.timeline.ends_at().map(|end| end.max(self.effects_after));
-        let next = [self.presence.due(), self.fleetings.due(), ends_at].into_iter().flatten().min();
+        let next =
+            [self.presence.due(), self.fleetings.due(), ends_at, self.look_at].into_iter().flatten().min();
         // What is due already was either done above or waits for the log; then its answer brings us back here.
         let next = next.filter(|at| *at > now);
         if let Some(at) = next

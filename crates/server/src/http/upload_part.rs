@@ -153,6 +153,7 @@ impl Part<'_> {
             stage: "uploading".to_owned(),
             permille: u32::try_from(permille).unwrap_or(1000),
             playable_s: 0,
+            sharp_s: None,
             complete: Vec::new(),
         };
         tell_progress(self.state, self.row.channel, progress);

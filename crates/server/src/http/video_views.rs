@@ -49,6 +49,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         bytes: row.bytes,
         permille: 0,
         playable_s: 0,
+        sharp_s: 0,
         renditions: plan.as_deref().map(Plan::rendition_names).unwrap_or_default(),
         complete: Vec::new(),
         facts: facts.map(|facts| facts.view()),
@@ -68,6 +69,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
             view.permille = 1000;
             view.complete.clone_from(&view.renditions);
             view.playable_s = u32::try_from(plan.micros_of(plan.frames) / 1_000_000).unwrap_or(u32::MAX);
+            view.sharp_s = view.playable_s;
         }
         (VersionState::Processing | VersionState::Playable | VersionState::Failed, plan) => {
             let jobs = state.store.jobs.jobs_of(row.version).await?;
@@ -76,6 +78,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
                 let told = state.desk.board().permille(row.version).unwrap_or(0);
                 view.permille = progress.permille.max(told);
                 view.playable_s = progress.playable_s;
+                view.sharp_s = progress.sharp_s;
                 view.complete = progress.complete;
             }
             view.failure = row.failure.map(|(code, detail)| failure_view(code, &detail, &jobs));

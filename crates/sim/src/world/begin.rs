@@ -53,6 +53,7 @@ impl World {
         for client in 0..self.clients.len() {
             let connect = self.chance.between(0, SECOND);
             self.plan(connect, Thing::Connect { client });
+            self.plan(connect, Thing::Report { client });
             for _ in 0..self.options.operations {
                 let wish = self.chance.between(0, 20 * SECOND);
                 self.plan(wish, Thing::Wish { client });
@@ -92,7 +93,8 @@ impl World {
                 1 => Command::ControlSet(ControlSet { mode: ControlMode::Moderators, presenter: None }),
                 _ => Command::ControlSet(ControlSet { mode: ControlMode::Everyone, presenter: None }),
             },
-            _ => match self.chance.below(2) {
+            _ => match self.chance.below(3) {
+                2 => Command::PatienceSet(PatienceSet { patience_ms: *self.chance.pick(&[0, 1_000, 5_000]) }),
                 0 => Command::ChannelUpdate(ChannelUpdate {
                     name: format!("sim {n}"),
                     visibility: Visibility::Private,

@@ -1,6 +1,8 @@
 //! The lines between clients and nodes: frames keep their order on a line; a line may break and a frame be lost.
 
 use super::{Line, SECOND, Thing, World};
+use protocol::fleeting::{Fleeting, SyncReport, SyncStatus};
+use protocol::frame::FleetingFrame;
 use protocol::{ClientFrame, ClientId, Command, Seq, ServerFrame, SessionId, VersionId};
 use room::{By, CommandInput, Facts, Input, Join, OpFact, Origin, VideoFacts};
 use timecode::FrameRate;
@@ -63,6 +65,28 @@ impl World {
         }
     }
 
+    /// A player's report, once a second; data runs out now and then while there is trouble.
+    pub(super) fn report(&mut self, client: usize) {
+        self.plan(SECOND, Thing::Report { client });
+        if !self.trouble() {
+            self.clients[client].status = SyncStatus::Locked;
+        } else if self.chance.happens(300) {
+            let statuses =
+                [SyncStatus::Locked, SyncStatus::Buffering, SyncStatus::Buffering, SyncStatus::Preparing];
+            self.clients[client].status = *self.chance.pick(&statuses);
+        }
+        let Some(session) = self.clients[client].session else { return };
+        let report = SyncReport {
+            status: self.clients[client].status,
+            error_us: 0,
+            bound_us: 500,
+            rtt_us: 20_000,
+            buffered_ms: 0,
+            start_latency_ms: 41,
+        };
+        self.line_up(session, ClientFrame::Fleeting(FleetingFrame { value: Fleeting::Sync(report) }));
+    }
+
     pub(super) fn line_up(&mut self, session: SessionId, frame: ClientFrame) {
         let delay = self.delay(20_000);
         let now = self.now;
@@ -109,7 +133,10 @@ impl World {
                 self.reach(node, catchup.from.seq);
                 self.input(node, Input::Catchup { session, from: catchup.from });
             }
-            ClientFrame::Hello(_) | ClientFrame::Fleeting(_) | ClientFrame::Ping(_) => {}
+            ClientFrame::Fleeting(fleeting) => {
+                self.input(node, Input::Fleeting { session, value: fleeting.value });
+            }
+            ClientFrame::Hello(_) | ClientFrame::Ping(_) => {}
         }
     }
 

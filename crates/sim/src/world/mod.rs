@@ -37,6 +37,8 @@ pub enum Break {
     NoHeads,
     /// The store writes without comparing the head.
     NoCompareAndSet,
+    /// Waits for members are written longer than the patience allows.
+    NoPatience,
 }
 
 /// How a life is.
@@ -112,6 +114,10 @@ enum Thing {
         client: usize,
     },
     Send {
+        client: usize,
+    },
+    /// A client says how its player stands.
+    Report {
         client: usize,
     },
     Connect {
@@ -298,6 +304,7 @@ impl World {
                 self.send_due(client);
             }
             Thing::Send { client } => self.send_due(client),
+            Thing::Report { client } => self.report(client),
             Thing::Connect { client } => self.connect(client),
             Thing::Cut { client } => self.cut(client),
             Thing::Crash { node } => self.crash(node),
@@ -312,7 +319,7 @@ impl World {
 
     // ---- the end ----
 
-    fn history(self, seed: u64) -> History {
+    fn history(mut self, seed: u64) -> History {
         let mut readers = Vec::new();
         let mut operations = Vec::new();
         for client in self.clients {
@@ -327,6 +334,8 @@ impl World {
                 snapshots: vec![(0, node.begun_at)],
             });
         }
+        self.faults.waits +=
+            self.disk.events.iter().filter(|event| crate::check::wait_of(event).is_some()).count() as u64;
         History {
             seed,
             log: self.disk.events,

@@ -2,9 +2,18 @@
 
 use super::{BEAT_US, Break, CHANNEL, EPOCH, SECOND, Thing, World};
 use crate::disk::Wrote;
+use protocol::event::{EventBody, TimelineSet};
 use protocol::frame::Beat;
 use protocol::{Event, Seq, ServerFrame, SessionId, Timestamp};
 use room::{FirstPlace, Input, OpFact, Output, Room, Seed};
+
+/// Makes a wait longer than anybody may wait.
+fn stretch(event: &mut Event) {
+    if let EventBody::TimelineSet(TimelineSet { timeline, wait: Some(wait), .. }) = &mut event.body {
+        wait.until_us = wait.until_us.plus_ms(4_000);
+        timeline.anchor_us = wait.until_us;
+    }
+}
 
 impl World {
     pub(super) fn head(&self, node: usize) -> Seq {
@@ -143,7 +152,10 @@ impl World {
 
     pub(super) fn perform(&mut self, node: usize, life: u64, output: Output) {
         match output {
-            Output::Append { expected_head, events, .. } => {
+            Output::Append { expected_head, mut events, .. } => {
+                if self.options.broken == Some(Break::NoPatience) {
+                    events.iter_mut().for_each(stretch);
+                }
                 let delay = self.delay(3_000);
                 let up_to = events.last().map_or(expected_head, |event| event.seq);
                 self.plan(delay, Thing::Write { node, life, expected: expected_head, events });

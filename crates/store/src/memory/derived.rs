@@ -106,6 +106,7 @@ impl Derived {
             | EventBody::QueueRemoved(_)
             | EventBody::QueueMoved(_)
             | EventBody::ControlModeSet(_)
+            | EventBody::PatienceChanged(_)
             | EventBody::VideoUpdated(_)
             | EventBody::Erased(_) => {}
         }

@@ -50,6 +50,7 @@ pub(super) fn apply(db: &Connection, channel: ChannelId, event: &Event) -> DbRes
         | EventBody::QueueRemoved(_)
         | EventBody::QueueMoved(_)
         | EventBody::ControlModeSet(_)
+        | EventBody::PatienceChanged(_)
         | EventBody::VideoUpdated(_)
         | EventBody::Erased(_) => {}
     }

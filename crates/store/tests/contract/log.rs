@@ -223,7 +223,7 @@ fn shows(number: u64, playing: bool) -> EventBody {
     let rate = timecode::FrameRate::new(24_000, 1_001).unwrap();
     let video = TimelineVideo { video: video(number), version: version(number), rate, frames: 100 };
     let timeline = Timeline { video: Some(video), playing, ..Timeline::empty() };
-    EventBody::TimelineSet(TimelineSet { timeline, cause: TimelineCause::Load, item: None })
+    EventBody::TimelineSet(TimelineSet { timeline, cause: TimelineCause::Load, item: None, wait: None })
 }
 
 pub async fn cards_follow_the_log(bench: &Bench) {
@@ -247,7 +247,8 @@ pub async fn cards_follow_the_log(bench: &Bench) {
         bench.store.catalog.channel(channel(1)).await.unwrap().unwrap().playing,
         Some((version(2), false))
     );
-    let empty = TimelineSet { timeline: Timeline::empty(), cause: TimelineCause::Load, item: None };
+    let empty =
+        TimelineSet { timeline: Timeline::empty(), cause: TimelineCause::Load, item: None, wait: None };
     append(&bench.store, channel(1), vec![EventBody::TimelineSet(empty)]).await;
     assert_eq!(bench.store.catalog.channel(channel(1)).await.unwrap().unwrap().playing, None);
 }

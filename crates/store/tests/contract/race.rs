@@ -35,7 +35,7 @@ struct RoomTask {
 /// A timeline event that is right only directly after `revision`.
 fn set_revision(node: u64, at_seq: Seq, operation: OpId, revision: u64) -> Event {
     let timeline = Timeline { revision, frame: node as i64, ..Timeline::empty() };
-    let set = TimelineSet { timeline, cause: TimelineCause::Seek, item: None };
+    let set = TimelineSet { timeline, cause: TimelineCause::Seek, item: None, wait: None };
     Event { op: operation, ..event(at_seq, node, EventBody::TimelineSet(set)) }
 }
 

@@ -73,6 +73,14 @@ export function ChannelBar({ channelId, wide, onInvite, onPeople }: {
   );
 }
 
+/** Patiences on offer, milliseconds; the third is the server's default. */
+const PATIENCES_MS = [0, 1_000, 2_000, 3_000, 5_000] as const;
+
+/** Those on offer, and the present one if a program has set another. */
+function patiences(presentMs: number): number[] {
+  return [...new Set([...PATIENCES_MS, presentMs])].sort((a, b) => a - b);
+}
+
 function ChannelMenu({ channelId, wide }: { channelId: string; wide: boolean }) {
   const channel = useChannel();
   const me = useMe();
@@ -80,6 +88,7 @@ function ChannelMenu({ channelId, wide }: { channelId: string; wide: boolean }) 
   const leave = useChannelStep('leave');
   const role = useChannelView((view) => view.role);
   const control = useChannelView((view) => view.state?.control ?? 'everyone');
+  const patienceMs = useChannelView((view) => view.state?.patience_ms ?? PATIENCES_MS[2]);
   const own = useChannelView((view) => view.own !== null);
   const watchable = useChannelView((view) => (view.state?.timeline.video ?? null) !== null);
   const name = useChannelView((view) => view.state?.name) ?? '';
@@ -108,6 +117,13 @@ function ChannelMenu({ channelId, wide }: { channelId: string; wide: boolean }) 
               value={control}
               onChange={(mode) => channel.setControl(mode, mode === 'presenter' ? me : null)}
               options={(['everyone', 'moderators', 'presenter'] as const).map((mode) => ({ value: mode, words: t(`channel.control.${mode}`) }))}
+            />
+            <MenuLine />
+            <MenuLabel>{t('channel.menu.patience')}</MenuLabel>
+            <MenuChoice
+              value={String(patienceMs)}
+              onChange={(ms) => channel.setPatience(Number(ms))}
+              options={patiences(patienceMs).map((ms) => ({ value: String(ms), words: ms === 0 ? t('channel.patience.none') : t('channel.patience.s', { s: ms / 1_000 }) }))}
             />
           </>
         )}

@@ -97,7 +97,7 @@ function Screen({ channelId }: { channelId: string }) {
   useEffect(() => {
     player.setPrepared(prepared);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the list
-  }, [player, prepared.ready, prepared.playableS, completeKey]);
+  }, [player, prepared.ready, prepared.playableS, prepared.sharpS, completeKey]);
 
   // A session that ended is found out by asking who is signed in.
   useEffect(() => {

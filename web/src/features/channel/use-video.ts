@@ -49,7 +49,12 @@ export function useStageVideo(channelId: string): StageVideo {
   return {
     title: heardTitle ?? data?.title ?? null,
     dropFrame: version?.facts?.drop_frame ?? false,
-    prepared: { ready: ready || version === undefined, complete: progress?.complete ?? version?.complete ?? [], playableS: Math.max(version?.playable_s ?? 0, progress?.playable_s ?? 0) },
+    prepared: {
+      ready: ready || version === undefined,
+      complete: progress?.complete ?? version?.complete ?? [],
+      playableS: Math.max(version?.playable_s ?? 0, progress?.playable_s ?? 0),
+      sharpS: Math.max(version?.sharp_s ?? 0, progress?.sharp_s ?? 0),
+    },
     percent,
     preparation: preparationOf(version?.state, percent),
   };

@@ -4,7 +4,7 @@ import type { UploadItem } from '../upload/upload-item';
 import { libraryEntries } from './library-entries';
 
 const version = (state: VersionView['state'], upload: string | null): VersionView => ({
-  version: 'v', number: 1, state, filename: 'film.mp4', bytes: 100, permille: 0, playable_s: 0, renditions: [], complete: [],
+  version: 'v', number: 1, state, filename: 'film.mp4', bytes: 100, permille: 0, playable_s: 0, sharp_s: 0, renditions: [], complete: [],
   facts: null, failure: null, upload, created_at: 0,
 });
 const video = (id: string, newest: VersionView): VideoView => ({

@@ -9,6 +9,7 @@ import { useChannelView, useRights } from '@/sync/channel-store-react';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Icon } from '@/ui/icon';
+import { isWithoutData } from './player';
 import { usePlayer, usePlayerState } from './player-context';
 import { Reactions } from './Reactions';
 import { WhoDidIt } from './WhoDidIt';
@@ -88,8 +89,8 @@ export function StageEmpty({ text, action }: { text: string; action?: ReactNode 
 
 /** The data is not there: being made, or on its way. */
 function Waiting({ percent }: { percent: number | null }) {
-  const buffering = usePlayerState(({ report, picture }) => report?.status === 'buffering' || !picture);
-  const preparing = usePlayerState(({ media }) => media.preparing);
+  const buffering = usePlayerState(({ report, picture }) => isWithoutData(report?.status) || !picture);
+  const preparing = usePlayerState(({ media, report }) => media.preparing || report?.status === 'preparing');
   const problem = usePlayerState(({ media }) => media.problem);
   if (!buffering || problem) return null;
   return (

@@ -1,11 +1,11 @@
 // The sync badge: icon and word, whose shape differs per state. The number changes at most once a second; screen
 // readers hear only changes of state (the number is hidden from them, the panel has it in a table).
 
-import { ArrowLeftRight, CircleUserRound, CloudOff, Hourglass, Lock, Plug, VolumeX, type LucideIcon } from 'lucide-react';
+import { ArrowLeftRight, CircleUserRound, Clapperboard, CloudOff, Hourglass, Lock, Plug, UsersRound, VolumeX, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { t } from '@/i18n/t';
 import type { SyncReport, Timeline } from '@/protocol/types';
-import { useChannel, useChannelView } from '@/sync/channel-store-react';
+import { useChannel, useChannelView, useMe } from '@/sync/channel-store-react';
 import { frameAt } from '@/sync/optimistic';
 import { clockOfSeconds, secondsOf } from '@/sync/timecode';
 import { Button } from '@/ui/button';
@@ -14,6 +14,7 @@ import { Icon } from '@/ui/icon';
 import { Popover } from '@/ui/popover';
 import { usePlayerState } from './player-context';
 import { SyncPanel } from './SyncPanel';
+import { waitShown, type WaitShown } from './wait-words';
 
 interface Shown {
   icon: LucideIcon;
@@ -52,7 +53,7 @@ export function SyncBadge() {
         trigger={
           <button type="button" className={cx('flex h-7 items-center gap-1.5 rounded-full px-2.5 text-meta sm:min-w-32 font-medium transition-colors hover:brightness-110', tones[shown.tone])}>
             <Icon of={shown.icon} size={16} />
-            <span role="status" className="tnum whitespace-nowrap max-[359px]:sr-only">
+            <span role="status" className="tnum cut max-w-56 whitespace-nowrap max-sm:max-w-32 max-[359px]:sr-only">
               {shown.word}
               {shown.more !== undefined && <span aria-hidden className="max-sm:sr-only">{shown.join ?? ' '}{shown.more}</span>}
             </span>
@@ -76,6 +77,8 @@ function useShown(): Shown {
   const connection = useChannelView((view) => view.connection);
   const own = useChannelView((view) => view.own);
   const shared = useChannelView((view) => view.state?.timeline ?? null);
+  const wait = useChannelView((view) => view.state?.wait ?? null);
+  const me = useMe();
   const status = usePlayerState(({ report }) => report?.status ?? 'idle');
   const report = usePlayerState((state) => state.report);
   const [nowMs, setNowMs] = useState(() => performance.now());
@@ -97,7 +100,16 @@ function useShown(): Shown {
     return { icon: Plug, tone: 'warn', word: t('sync.reconnecting'), join: ', ', more: t('sync.reconnecting.time', { seconds }) };
   }
   if (own && shared) return { icon: CircleUserRound, tone: 'accent', word: t('sync.own'), join: ', ', more: distance(own, shared, channel.nowUs()) };
+  const waiting = waitShown(wait, shared, me, channel.nowUs());
+  if (waiting) return ofWait(waiting, (person) => channel.nameOf(person));
   return ofStatus(status, figures ?? report, shared);
+}
+
+function ofWait(waiting: WaitShown, nameOf: (person: string) => string): Shown {
+  if (waiting.what === 'preparing') return { icon: Clapperboard, tone: 'warn', word: t('sync.preparing') };
+  const { people: [first, ...others], seconds } = waiting;
+  const word = others.length === 0 ? t('sync.waiting', { name: nameOf(first ?? '') }) : t('sync.waiting.several', { count: others.length + 1 });
+  return { icon: UsersRound, tone: 'warn', word, join: ', ', more: t('sync.waiting.time', { seconds }) };
 }
 
 function ofStatus(status: SyncReport['status'], report: SyncReport | null, shared: Timeline | null): Shown {
@@ -113,6 +125,8 @@ function ofStatus(status: SyncReport['status'], report: SyncReport | null, share
       const percent = Math.min(99, Math.round(((report?.buffered_ms ?? 0) / ENOUGH_MS) * 100));
       return { icon: Hourglass, tone: 'warn', word: t('sync.buffering'), more: t('sync.buffering.percent', { percent }) };
     }
+    case 'preparing':
+      return { icon: Clapperboard, tone: 'warn', word: t('sync.preparing') };
     case 'gesture':
       return { icon: VolumeX, tone: 'warn', word: t('sync.muted'), more: t('sync.muted.more') };
     case 'own':

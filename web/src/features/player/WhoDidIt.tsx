@@ -55,6 +55,8 @@ function wordsOf({ name, cause, timeline }: Act, dropFrame: boolean): string | n
     case 'advance':
       return t('stage.did.advance');
     case 'reanchor':
+    case 'wait':
+    case 'resume':
       return null;
   }
 }

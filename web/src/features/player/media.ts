@@ -41,6 +41,8 @@ export interface Prepared {
   readonly complete: readonly string[];
   /** Seconds that play from the start at the lowest quality. */
   readonly playableS: number;
+  /** Seconds from the start for which every quality is there. */
+  readonly sharpS: number;
 }
 
 const nothing: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
@@ -51,11 +53,13 @@ const BUFFER_AHEAD_S = 40;
 const BUFFER_BEHIND_S = 30;
 /** The server waits 3 s for a segment that is being made, then says "later": an answer takes no longer than this, ms. */
 const FIRST_BYTE_MS_MAX = 10_000;
-/** Of the first chunk the lowest quality is made first; once this many seconds play, the others of it are there too.
- *  Of every later chunk all are made together. */
-const HEAD_S = 20;
 /** Share of the measured bandwidth that a rendition far above the others may take. */
 const COPY_SHARE_MAX = 0.6;
+/** Of what is being prepared the lowest quality is made first. Another is only asked for where it is there already for
+ *  the segment that comes next and for the one after it, which may be chosen before this one has come; seconds. */
+const CHOICE_AHEAD_S = 4.5;
+/** Less than this before the end of what is prepared, data that is lacking is taken to be still in the making, seconds. */
+const FRONTIER_S = 1;
 /** Time after the last segment in which a picture usually comes, milliseconds. */
 const END_WAIT_MS = 250;
 /** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
@@ -68,6 +72,10 @@ export class Media {
   private hls: Hls | null = null;
   /** Kinds of playlist whose last segment has been buffered. */
   private readonly ends = new Set<string>();
+  /** Kinds of segment that are being made, as the server has answered. */
+  private readonly pending = new Set<string>();
+  /** What was chosen by hand is not there yet. */
+  private heldBack = false;
   private destroyed = false;
   private prepared: Prepared;
   /** The playlist names a sound that was left out. */
@@ -100,6 +108,7 @@ export class Media {
     // Somebody who has paused looks at the picture: it changes now. While it moves, what follows changes, without a stop.
     if (this.video.paused) this.hls.currentLevel = level;
     else this.hls.nextLevel = level;
+    this.heldBack = false;
     this.cap();
   }
 
@@ -122,6 +131,12 @@ export class Media {
     this.again();
   }
 
+  /** Whether the data that is lacking at the position is still being made. */
+  beingMade(): boolean {
+    const { ready, playableS } = this.prepared;
+    return this.pending.size > 0 || (!ready && this.hls !== null && this.bufferedToS() + FRONTIER_S >= playableS);
+  }
+
   /** The network is back: do not sit out a wait. */
   wake(): void {
     if (this.store.getState().problem === 'network') this.retry();
@@ -130,12 +145,13 @@ export class Media {
 
   /** Tries again after a problem. */
   retry(): void {
-    this.store.setState({ problem: null });
+    this.store.setState({ problem: null, preparing: false });
     this.again();
   }
 
   private again(): void {
     this.ends.clear();
+    this.pending.clear();
     this.hls?.destroy();
     this.hls = null;
     void this.attach();
@@ -180,7 +196,7 @@ export class Media {
       this.store.setState(({ qualities }) => ({ shown: qualities.find((one) => one.level === level)?.name ?? null }));
     });
     hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
-      this.notPreparing();
+      this.made(frag.type);
       this.cap();
       if (frag.endList) this.ends.add(frag.type);
       if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
@@ -188,7 +204,7 @@ export class Media {
       }
     });
     hls.on(Events.ERROR, (_, error) => {
-      if (isBeingMade(error.response)) this.store.setState({ preparing: true });
+      if (isBeingMade(error.response)) this.notMade(error.frag?.type ?? 'main');
       if (!error.fatal) return;
       if (error.type === ErrorTypes.MEDIA_ERROR && this.recover(hls)) return;
       this.store.setState({ problem: problemOf(error, ErrorTypes.NETWORK_ERROR) });
@@ -229,28 +245,55 @@ export class Media {
     return true;
   }
 
-  private notPreparing(): void {
-    if (this.store.getState().preparing) this.store.setState({ preparing: false });
+  private notMade(kind: string): void {
+    this.pending.add(kind);
+    if (!this.store.getState().preparing) this.store.setState({ preparing: true });
+  }
+
+  private made(kind: string): void {
+    this.pending.delete(kind);
+    if (this.pending.size === 0 && this.store.getState().preparing) this.store.setState({ preparing: false });
+  }
+
+  /** Where what is buffered around the position ends, seconds. */
+  private bufferedToS(): number {
+    const { buffered, currentTime } = this.video;
+    for (let at = 0; at < buffered.length; at += 1) {
+      if (buffered.start(at) <= currentTime + 0.1 && currentTime <= buffered.end(at)) return buffered.end(at);
+    }
+    return currentTime;
   }
 
   /**
-   * While the version is prepared, automatic choice keeps to what is there, so that nobody waits for a sharper
-   * picture: the renditions that are complete from the lowest up, or, where the network carries it, a better one that
-   * is complete before those in between (the source itself, copied). A choice by hand is respected.
+   * While the version is prepared, what is loaded next keeps to what is there, so that nobody waits for a sharper
+   * picture: all renditions where all are there, else those that are complete from the lowest up, or, where the network
+   * carries it, a better one that is complete before those in between (the source itself, copied). That goes for a choice
+   * by hand too: it takes effect where the chosen one is there.
    */
   private cap(): void {
     const { hls } = this;
     if (!hls || hls.levels.length === 0) return;
-    const complete = new Set(this.store.getState().qualities.filter(({ name }) => this.prepared.complete.includes(name)).map(({ level }) => level));
+    const { qualities, chosen } = this.store.getState();
+    const { ready, sharpS } = this.prepared;
+    const complete = new Set(qualities.filter(({ name }) => this.prepared.complete.includes(name)).map(({ level }) => level));
+    const isThere = ready || this.bufferedToS() + CHOICE_AHEAD_S <= sharpS;
     let top = 0;
     while (complete.has(top + 1)) top += 1;
     const beyond = Math.max(...complete, 0);
     const bitrate = hls.levels[beyond]?.maxBitrate ?? Infinity;
-    if (this.prepared.ready) top = -1;
+    if (isThere) top = -1;
     else if (beyond > top && hls.bandwidthEstimate * COPY_SHARE_MAX > bitrate) top = beyond;
-    else if (beyond <= top && this.prepared.playableS >= HEAD_S) top = -1;
     hls.config.minAutoBitrate = top > 0 && top === beyond && !complete.has(top - 1) ? bitrate : 0;
     hls.autoLevelCapping = top;
+    const byHand = qualities.find(({ name }) => name === chosen);
+    if (!byHand) return;
+    if (!isThere && !complete.has(byHand.level) && byHand.level > 0) {
+      this.heldBack = true;
+      hls.loadLevel = Math.max(0, top);
+    } else if (this.heldBack) {
+      this.heldBack = false;
+      hls.loadLevel = byHand.level;
+    }
   }
 
   private config(): Partial<HlsConfig> {

@@ -41,7 +41,7 @@ export class Player {
   private video: HTMLVideoElement | null = null;
   private media: Media | null = null;
   private version: string | null = null;
-  private prepared: Prepared = { ready: false, complete: [], playableS: 0 };
+  private prepared: Prepared = { ready: false, complete: [], playableS: 0, sharpS: 0 };
   private stepTimer: number | null = null;
   private wasLive = true;
   /** As the person wants it; what the element is set to follows from it. */
@@ -66,6 +66,7 @@ export class Player {
     this.sync = new PlayerSync({
       clock,
       env,
+      beingMade: () => this.media?.beingMade() ?? false,
       onReport: (report) => {
         this.store.setState({ report });
         channel.report(report);
@@ -117,7 +118,7 @@ export class Player {
    *  should be. */
   frameSeen(): number {
     const { preview, report } = this.store.getState();
-    const shown = report?.status === 'buffering' ? null : this.sync.shownFrame();
+    const shown = isWithoutData(report?.status) ? null : this.sync.shownFrame();
     return preview ?? shown ?? this.channel.frameNow();
   }
 
@@ -307,6 +308,11 @@ export class Player {
       this.stops.push(() => target.removeEventListener(event, handler));
     }
   }
+}
+
+/** Whether a player that stands so has no data to go on with. */
+export function isWithoutData(status: SyncReport['status'] | undefined): boolean {
+  return status === 'buffering' || status === 'preparing';
 }
 
 function inside(frame: number, frames: number): number {

@@ -113,6 +113,8 @@ function syncWords(sync: SyncReport): { words: string; tone: 'ok' | 'plain' | 'w
     }
     case 'buffering':
       return { words: t('people.sync.buffering'), tone: 'warn' };
+    case 'preparing':
+      return { words: t('people.sync.preparing'), tone: 'warn' };
     case 'gesture':
       return { words: t('people.sync.gesture'), tone: 'plain' };
     case 'own':
