@@ -16,6 +16,7 @@ const UNDO_MARGIN_MS: i64 = 60 * 1_000;
 pub(crate) async fn tidy(desk: &StoreDesk) {
     let outcome = async {
         sweep_uploads(desk).await?;
+        sweep_captions(desk).await?;
         sweep_videos(desk.store(), desk.now()).await?;
         sweep_channels(desk.store(), desk.now()).await
     };
@@ -31,6 +32,17 @@ async fn sweep_uploads(desk: &StoreDesk) -> StoreResult<()> {
         store.blobs.delete(&upload_key(upload.upload)).await?;
         desk.tell_version(upload.version, &format!("stale:{}", upload.upload)).await;
         tracing::info!(upload = %upload.upload, "an upload that was given up is removed");
+    }
+    Ok(())
+}
+
+/// Captions whose undo time is over.
+async fn sweep_captions(desk: &StoreDesk) -> StoreResult<()> {
+    let store = desk.store();
+    for row in store.catalog.removed_captions(desk.now().plus_ms(-UNDO_MS)).await? {
+        store.blobs.delete(&Plan::caption_key(row.version, row.caption)).await?;
+        store.catalog.purge_captions(row.caption).await?;
+        tracing::info!(caption = %row.caption, "removed captions are erased");
     }
     Ok(())
 }

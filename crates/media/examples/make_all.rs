@@ -42,7 +42,8 @@ fn make(source: &Path, folder: &Path) -> Result<(), String> {
     let below = folder.join(&plan.hash);
     let job_folder = folder.join("job");
     std::fs::create_dir_all(&job_folder).map_err(text)?;
-    std::fs::write(folder.join("master.m3u8"), plan.master_playlist(&plan.lowest().name)).map_err(text)?;
+    let master = plan.master_playlist(&plan.lowest().name, &media::playlist::Beside::default());
+    std::fs::write(folder.join("master.m3u8"), master).map_err(text)?;
     std::fs::write(folder.join("storyboard.vtt"), plan.storyboard_vtt()).map_err(text)?;
     for name in plan.rendition_names() {
         let playlist = plan.media_playlist_of(&name).ok_or("a rendition without a playlist")?;
@@ -76,8 +77,8 @@ fn probe(container: Container, source: &Path, bytes: u64) -> Result<(SourceFacts
             index.look_at_key(at, container, avc.length_size, part.unwrap_or_default());
         }
     }
-    if let Some(stream) = facts.audio_to_refine() {
-        facts.refine_audio(&run("ffprobe", &audio_packet_args(container, stream, source))?);
+    for stream in facts.audio_to_refine() {
+        facts.refine_audio(stream, &run("ffprobe", &audio_packet_args(container, stream, source))?);
     }
     Ok((facts, index))
 }
@@ -106,16 +107,17 @@ fn run_job(plan: &Plan, job: JobSpec, source: &Path, folder: &Path) -> Result<Ve
             run("ffmpeg", &copy_args(plan, copy, index, source, folder))?;
             plan.pack_copy(index, &read(Path::new(COPY_FILE))?).map_err(|trouble| trouble.to_string())
         }
-        JobSpec::Audio { index } => {
-            let audio = plan.audio.as_ref().ok_or("no sound")?;
+        JobSpec::Audio { track, index } => {
+            let audio = plan.sound(track).ok_or("no sound")?;
             run("ffmpeg", &audio_args(plan, audio, index, source, folder))?;
-            plan.pack_audio(index, &read(Path::new(AUDIO_FILE))?).map_err(|trouble| trouble.to_string())
+            plan.pack_audio(track, index, &read(Path::new(AUDIO_FILE))?)
+                .map_err(|trouble| trouble.to_string())
         }
         JobSpec::Poster => {
-            run("ffmpeg", &poster_args(plan, source, &folder.join("poster.jpg")))?;
+            run("ffmpeg", &poster_args(plan, plan.poster_frame(), source, &folder.join("poster.jpg")))?;
             Ok(vec![PackedObject { object: ObjectRef::Poster, bytes: read(Path::new("poster.jpg"))? }])
         }
-        JobSpec::Probe | JobSpec::Publish | JobSpec::Sweep => Ok(Vec::new()),
+        _ => Ok(Vec::new()),
     }
 }
 

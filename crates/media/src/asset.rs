@@ -67,7 +67,7 @@ impl Plan {
             .map_or(0, |chunk| self.chunk_frames(chunk).end);
         let sound_us = self.audio.as_ref().map(|audio| {
             let heard = (0..audio.chunks())
-                .take_while(|index| done.contains(&JobSpec::Audio { index: *index }))
+                .take_while(|index| done.contains(&JobSpec::Audio { track: 0, index: *index }))
                 .last();
             let frames = heard.map_or(0, |chunk| audio.segment_frames(audio.chunk_segments(chunk).end).start);
             i64::from(frames) * i64::from(FRAME_SAMPLES) * 1_000_000 / i64::from(SAMPLE_RATE)
@@ -131,11 +131,18 @@ impl Plan {
                 let frames = copy.chunk_frames(*index);
                 u64::try_from(frames.end - frames.start).unwrap_or(0) * area(copy.width, copy.height) / 60
             }),
-            JobSpec::Audio { index } => {
-                self.audio.as_ref().map_or(0, |audio| u64::from(audio.window(*index).keep) * 20_000)
+            JobSpec::Audio { track, index } => {
+                self.sound(*track).map_or(0, |audio| u64::from(audio.window(*index).keep) * 20_000)
             }
             JobSpec::Poster => top,
-            JobSpec::Probe | JobSpec::Publish | JobSpec::Sweep => 0,
+            JobSpec::Probe
+            | JobSpec::Waveform { .. }
+            | JobSpec::KeyFrames
+            | JobSpec::PosterAt { .. }
+            | JobSpec::Captions { .. }
+            | JobSpec::Loudness
+            | JobSpec::Publish
+            | JobSpec::Sweep => 0,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::audio_plan::{AudioPlan, SAMPLE_RATE};
 use crate::ffmpeg_args::{begin, input, seconds};
+use crate::peaks::PEAKS_FILE;
 use crate::plan::Plan;
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -16,7 +17,7 @@ const SETTLE_US: i64 = 2_000_000;
 
 /// `ffmpeg` for one chunk of sound. The encoder's constant-quantiser method is used: measured on a tone beside beeps,
 /// the default one was off by 13 % of full scale at twice the bytes, and its rate control differs from chunk to chunk.
-/// Writes [`AUDIO_FILE`] into `folder`.
+/// Writes [`AUDIO_FILE`] into `folder`, and for the waveform [`PEAKS_FILE`].
 #[must_use]
 pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, folder: &Path) -> Vec<OsString> {
     let window = audio.window(chunk);
@@ -40,12 +41,23 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
         graph,
         "atrim=start_pts={from}:end_pts={to},asetpts=PTS-({from}),\
          aresample={SAMPLE_RATE}:async=1:min_comp=0.00001:first_pts=0:ocl=stereo:osf=fltp,\
-         apad,atrim=start_sample={lead}:end_sample={end},asetpts=N[audio]",
+         apad,atrim=start_sample={lead}:end_sample={end},asetpts=N",
         from = window.source_from,
         to = window.source_to,
         lead = window.lead,
         end = window.lead + window.samples
     );
+    let peaks = plan.peaks.then(|| audio.peak_samples(chunk, &window));
+    match &peaks {
+        Some(peaks) => {
+            let _ = write!(
+                graph,
+                ",asplit=2[audio][heard];[heard]atrim=start_sample={}:end_sample={},pan=mono|c0=0.5*c0+0.5*c1,aformat=sample_fmts=s16[peaks]",
+                peaks.start, peaks.end
+            );
+        }
+        None => graph.push_str("[audio]"),
+    }
     args.option("-filter_complex", graph)
         .put(["-map", "[audio]", "-c:a", "aac", "-aac_coder", "fast", "-ac", "2", "-threads", "1"])
         .option("-ar", SAMPLE_RATE)
@@ -63,8 +75,11 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
             "mp4",
         ])
         .put(["-movflags", "+cmaf+empty_moov+default_base_moof", "-frag_duration", "4000000"])
-        .path(&folder.join(AUDIO_FILE))
-        .done()
+        .path(&folder.join(AUDIO_FILE));
+    if peaks.is_some() {
+        args.put(["-map", "[peaks]", "-c:a", "pcm_s16le", "-f", "s16le"]).path(&folder.join(PEAKS_FILE));
+    }
+    args.done()
 }
 
 /// Source samples as microseconds.

@@ -4,6 +4,7 @@
 
 use crate::facts::AudioFacts;
 use crate::grid::{Grid, Ratio, divide_round};
+use crate::words::{language_name, language_tag};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -31,6 +32,12 @@ const POST_ROLL: u32 = 4;
 pub struct AudioPlan {
     /// Number of the stream in the file.
     pub stream: u32,
+    /// Language, BCP 47.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Name in playlists, its own within the video.
+    #[serde(default)]
+    pub name: String,
     /// Samples per second of the source.
     pub source_rate: u32,
     /// Source sample at which the picture's frame 0 is shown, on the file's own clock.
@@ -75,7 +82,7 @@ pub struct AudioWindow {
 
 impl AudioPlan {
     /// Plan for a track beside a picture of `frames` on `grid`.
-    pub(crate) fn new(track: &AudioFacts, grid: &Grid, frames: i64) -> AudioPlan {
+    pub(crate) fn new(track: &AudioFacts, grid: &Grid, frames: i64, names: &mut Vec<String>) -> AudioPlan {
         let samples_of = |pts: i64, base: Ratio| {
             divide_round(
                 i128::from(pts) * i128::from(base.num) * i128::from(track.sample_rate),
@@ -95,8 +102,11 @@ impl AudioPlan {
             phase: track.phase.unwrap_or(start),
             tolerance: u32::try_from(tick + 1).unwrap_or(u32::MAX).min(step / 2),
         });
+        let language = track.language.as_deref().and_then(language_tag);
         AudioPlan {
             stream: track.stream,
+            name: own_name(track.title.as_deref(), language.as_deref(), names),
+            language,
             source_rate: track.sample_rate,
             zero: samples_of(grid.origin_pts, grid.time_base),
             start,
@@ -173,6 +183,17 @@ impl AudioPlan {
             keep,
         }
     }
+}
+
+/// A name that no track before has: what the file says, else the language, else a number; safe within quotes.
+fn own_name(title: Option<&str>, language: Option<&str>, names: &mut Vec<String>) -> String {
+    let wanted = title.or_else(|| language.and_then(language_name)).or(language).unwrap_or("Sound");
+    let wanted = wanted.replace('"', "'");
+    let numbered = |number: usize| if number == 1 { wanted.clone() } else { format!("{wanted} {number}") };
+    // One more try than there are names finds a free one.
+    let name = (1..=names.len() + 1).map(numbered).find(|name| !names.contains(name)).unwrap_or_default();
+    names.push(name.clone());
+    name
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {

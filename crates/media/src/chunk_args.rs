@@ -54,10 +54,9 @@ pub fn chunk_args(plan: &Plan, chunk: u32, set: RenditionSet, source: &Path, fol
     args.done()
 }
 
-/// `ffmpeg` for the poster: one JPEG at `output`.
+/// `ffmpeg` for a poster: the frame as one JPEG at `output`, out of the source itself.
 #[must_use]
-pub fn poster_args(plan: &Plan, source: &Path, output: &Path) -> Vec<OsString> {
-    let frame = plan.poster_frame();
+pub fn poster_args(plan: &Plan, frame: i64, source: &Path, output: &Path) -> Vec<OsString> {
     let window = plan.windows[plan.chunk_of(plan.segment_of(frame)) as usize];
     let mut args = begin();
     input(&mut args, plan.picture.container, plan.threads, seek_time(plan, &window), source);

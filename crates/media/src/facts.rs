@@ -3,7 +3,8 @@
 
 use crate::grid::{Grid, Ratio, Timing};
 use crate::sniff::Container;
-use protocol::rest::FactsView;
+use crate::words::language_tag;
+use protocol::rest::{AudioTrackView, ChapterView, FactsView};
 use serde::{Deserialize, Serialize};
 use timecode::FrameRate;
 
@@ -21,12 +22,42 @@ pub struct SourceFacts {
     pub bytes: u64,
     /// The picture.
     pub video: VideoFacts,
-    /// Sound tracks in order of the file.
+    /// Sound tracks: the one that the file declares as default first, else in order of the file.
     pub audio: Vec<AudioFacts>,
     /// First sound less first picture, microseconds: above zero the sound starts later.
     pub audio_offset_us: Option<i64>,
     /// Time code of the first frame.
     pub timecode: Option<StartTimecode>,
+    /// Chapter marks, in order.
+    #[serde(default)]
+    pub chapters: Vec<Chapter>,
+    /// Subtitle tracks that are text, in order of the file.
+    #[serde(default)]
+    pub subtitles: Vec<SubtitleFacts>,
+}
+
+/// Facts of a subtitle track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleFacts {
+    /// Number of the stream in the file.
+    pub stream: u32,
+    /// ffmpeg's name of the codec.
+    pub codec: String,
+    /// Language, BCP 47.
+    pub language: Option<String>,
+    /// Name of the track.
+    pub title: Option<String>,
+    /// Shown unless somebody chooses otherwise.
+    pub default: bool,
+}
+
+/// A chapter mark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chapter {
+    /// Its first frame.
+    pub frame: i64,
+    /// Its name; may be empty.
+    pub title: String,
 }
 
 /// Facts of the picture.
@@ -115,8 +146,11 @@ pub struct AudioFacts {
     pub sample_rate: u32,
     /// Channels.
     pub channels: u32,
-    /// ISO 639-2 language.
+    /// Language as the file has it, mostly ISO 639-2.
     pub language: Option<String>,
+    /// Name of the track.
+    #[serde(default)]
+    pub title: Option<String>,
     /// Unit of `start_pts`, seconds.
     pub time_base: Ratio,
     /// First time.
@@ -189,19 +223,19 @@ impl SourceFacts {
         us.saturating_add(999) / 1000
     }
 
-    /// The sound track whose first packets [`SourceFacts::refine_audio`] wants (see `audio_packet_args`); none
-    /// where the container's times are exact.
+    /// The sound tracks whose first packets [`SourceFacts::refine_audio`] wants (see `audio_packet_args`); those
+    /// of containers with exact times are not among them.
     #[must_use]
-    pub fn audio_to_refine(&self) -> Option<u32> {
-        let track = self.audio.first()?;
-        (track.is_coarse() && track.frame_step().is_some()).then_some(track.stream)
+    pub fn audio_to_refine(&self) -> Vec<u32> {
+        let coarse = self.audio.iter().filter(|track| track.is_coarse() && track.frame_step().is_some());
+        coarse.map(|track| track.stream).collect()
     }
 
-    /// Finds the exact sample grid of the first sound track from the CSV of its first packets: each time is right
-    /// within half a tick, and only one grid agrees with all of them. Without it sound chunks of Matroska files
-    /// may meet up to a millisecond off.
-    pub fn refine_audio(&mut self, packets_csv: &str) {
-        let Some(track) = self.audio.first_mut() else { return };
+    /// Finds the exact sample grid of a sound track from the CSV of its first packets: each time is right within
+    /// half a tick, and only one grid agrees with all of them. Without it sound chunks of Matroska files may meet
+    /// up to a millisecond off.
+    pub fn refine_audio(&mut self, stream: u32, packets_csv: &str) {
+        let Some(track) = self.audio.iter_mut().find(|track| track.stream == stream) else { return };
         let Some(step) = track.frame_step().map(i64::from) else { return };
         let (num, den) = (i64::from(track.time_base.num), i64::from(track.time_base.den));
         let rate = i64::from(track.sample_rate);
@@ -249,6 +283,21 @@ impl SourceFacts {
             start_timecode: self.timecode.as_ref().map(|start| start.text.clone()),
             drop_frame: self.timecode.as_ref().is_some_and(|start| start.drop_frame),
             bytes: self.bytes,
+            chapters: self
+                .chapters
+                .iter()
+                .map(|chapter| ChapterView { frame: chapter.frame, title: chapter.title.clone() })
+                .collect(),
+            audio_tracks: self
+                .audio
+                .iter()
+                .map(|track| AudioTrackView {
+                    codec: codec_words(&track.codec),
+                    channels: track.channels,
+                    language: track.language.as_deref().and_then(language_tag),
+                    title: track.title.clone(),
+                })
+                .collect(),
         }
     }
 

@@ -16,6 +16,11 @@ pub const DECODERS: &str = "h264,hevc,vp8,vp9,libdav1d,av1,mpeg1video,mpeg2video
 libvpx,libvpx-vp9,aac,aac_latm,opus,libopus,vorbis,flac,alac,mp1,mp1float,mp2,mp2float,mp3,mp3float,ac3,eac3,dca,\
 pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_s8,pcm_bluray,pcm_dvd,s302m";
 
+/// Decoders of subtitles that are text.
+pub(crate) const TEXT_DECODERS: &str = "mov_text,subrip,srt,ass,ssa,webvtt,text";
+/// Decoders of subtitles that are pictures or teletext: only for ffprobe, so that a file with them is not refused.
+const PICTURE_SUBTITLE_DECODERS: &str = "pgssub,dvdsub,dvbsub,xsub,cc_dec,libzvbi_teletextdec";
+
 /// A growing list of arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Args(Vec<OsString>);
@@ -66,15 +71,43 @@ pub(crate) fn begin() -> Args {
     args
 }
 
+/// As [`begin`], with the reports that filters write at their end on standard error.
+pub(crate) fn begin_with_report() -> Args {
+    let mut args = Args::default();
+    args.put([
+        "-nostdin",
+        "-hide_banner",
+        "-v",
+        "info",
+        "-nostats",
+        "-progress",
+        "pipe:1",
+        "-stats_period",
+        "0.5",
+    ]);
+    args
+}
+
 /// Allowlists for one input of a family; they stand before its `-i`.
 pub(crate) fn allow(args: &mut Args, container: Container) {
+    allow_with(args, container, DECODERS);
+}
+
+/// As [`allow`], for ffprobe, which opens a decoder for every stream and gives up on a file with one that it may not.
+/// Subtitles are only named by it, never decoded to an end.
+pub(crate) fn allow_probe(args: &mut Args, container: Container) {
+    allow_with(args, container, &format!("{DECODERS},{TEXT_DECODERS},{PICTURE_SUBTITLE_DECODERS}"));
+}
+
+/// As [`allow`], with other decoders.
+pub(crate) fn allow_with(args: &mut Args, container: Container, decoders: &str) {
     args.put([
         "-protocol_whitelist",
         PROTOCOLS,
         "-format_whitelist",
         container.formats(),
         "-codec_whitelist",
-        DECODERS,
+        decoders,
     ])
     .option("-max_pixels", PIXELS_MAX);
 }

@@ -24,11 +24,35 @@ pub enum JobSpec {
     },
     /// Encodes a chunk of sound.
     Audio {
+        /// Number of the sound track.
+        #[serde(default)]
+        track: u32,
         /// From 0.
         index: u32,
     },
+    /// Joins the peaks of a sound track.
+    Waveform {
+        /// Number of the sound track.
+        track: u32,
+    },
+    /// Lists the key frames of the lowest rendition.
+    KeyFrames,
     /// Makes the poster.
     Poster,
+    /// Makes the poster that somebody chose.
+    PosterAt {
+        /// Its frame.
+        frame: i64,
+        /// When it was chosen, Unix microseconds: the last choice counts.
+        asked_at: i64,
+    },
+    /// Takes a subtitle track out of the file.
+    Captions {
+        /// Number of the stream in the file.
+        stream: u32,
+    },
+    /// Measures the loudness of every sound track.
+    Loudness,
     /// Checks that every object is there and makes the version ready.
     Publish,
     /// Removes interim files.
@@ -56,8 +80,12 @@ const COPIES_AHEAD_MAX: i64 = 50_000;
 /// Higher renditions of what is watched: before all other bodies, but after every head, and never at the cost of
 /// what keeps somebody's picture moving.
 const PRIORITY_SHARPER: i64 = 600_000;
+/// Sound tracks that are only heard when somebody chooses them, from front to back.
+const PRIORITY_MORE_SOUND: i64 = 400_000;
 /// Publishing.
 const PRIORITY_PUBLISH: i64 = 700_000;
+/// Measuring what is only compared with other videos.
+const PRIORITY_LOUDNESS: i64 = 1_000;
 /// Tidying.
 const PRIORITY_SWEEP: i64 = 0;
 /// How many chunks ahead of a viewer are raised: about half a minute, what the player buffers.
@@ -72,7 +100,12 @@ impl JobSpec {
             JobSpec::Chunk { .. } => "chunk",
             JobSpec::Copy { .. } => "copy",
             JobSpec::Audio { .. } => "audio",
+            JobSpec::Waveform { .. } => "waveform",
+            JobSpec::KeyFrames => "key_frames",
             JobSpec::Poster => "poster",
+            JobSpec::PosterAt { .. } => "poster_at",
+            JobSpec::Captions { .. } => "captions",
+            JobSpec::Loudness => "loudness",
             JobSpec::Publish => "publish",
             JobSpec::Sweep => "sweep",
         }
@@ -91,7 +124,11 @@ impl JobSpec {
                 format!("chunk:{index}:{set}")
             }
             JobSpec::Copy { index } => format!("copy:{index}"),
-            JobSpec::Audio { index } => format!("audio:{index}"),
+            JobSpec::Audio { track: 0, index } => format!("audio:{index}"),
+            JobSpec::Audio { track, index } => format!("audio:{track}:{index}"),
+            JobSpec::Waveform { track } => format!("waveform:{track}"),
+            JobSpec::PosterAt { frame, asked_at } => format!("poster_at:{frame}:{asked_at}"),
+            JobSpec::Captions { stream } => format!("captions:{stream}"),
             other => other.kind().to_owned(),
         }
     }
@@ -100,8 +137,10 @@ impl JobSpec {
     #[must_use]
     pub fn after_kinds(&self) -> &'static [&'static str] {
         match self {
-            JobSpec::Publish => &["chunk", "copy", "audio", "poster"],
-            JobSpec::Sweep => &["publish"],
+            JobSpec::Waveform { .. } => &["audio"],
+            JobSpec::KeyFrames => &["chunk"],
+            JobSpec::Publish => &["chunk", "copy", "audio", "poster", "waveform", "key_frames"],
+            JobSpec::Sweep | JobSpec::Loudness => &["publish"],
             _ => &[],
         }
     }
@@ -127,14 +166,19 @@ impl JobSpec {
                 PRIORITY_HEAD - 5 - COPIES_AHEAD_MAX
             }
             JobSpec::Chunk { index: 0, .. } => PRIORITY_HEAD,
-            JobSpec::Audio { index: 0 } => PRIORITY_HEAD - 1,
+            JobSpec::Audio { track: 0, index: 0 } => PRIORITY_HEAD - 1,
             JobSpec::Poster => PRIORITY_HEAD - 2,
             // A copy is there in no time: first its head, the rest of it before anything long.
             JobSpec::Copy { index: 0 } => PRIORITY_HEAD + 1,
             JobSpec::Copy { index } => PRIORITY_HEAD - 4 - i64::from(*index).min(COPIES_AHEAD_MAX),
+            JobSpec::PosterAt { .. } => PRIORITY_WATCHED - 1_000,
+            JobSpec::Captions { .. } => PRIORITY_HEAD - 10,
+            JobSpec::Waveform { .. } | JobSpec::KeyFrames => PRIORITY_PUBLISH - 1,
+            JobSpec::Loudness => PRIORITY_LOUDNESS,
             JobSpec::Chunk { index, .. } => PRIORITY_BODY - 2 * i64::from(*index),
-            JobSpec::Audio { index } => {
-                PRIORITY_BODY + 1 - 2 * plan.map_or(0, |plan| i64::from(plan.chunk_beside_audio(*index)))
+            JobSpec::Audio { track, index } => {
+                let beside = plan.map_or(0, |plan| i64::from(plan.chunk_beside_audio(*index)));
+                if *track == 0 { PRIORITY_BODY + 1 - 2 * beside } else { PRIORITY_MORE_SOUND - 2 * beside }
             }
             JobSpec::Publish => PRIORITY_PUBLISH,
             JobSpec::Sweep => PRIORITY_SWEEP,
@@ -147,6 +191,16 @@ impl Plan {
     #[must_use]
     pub fn jobs(&self) -> Vec<JobSpec> {
         let mut jobs = self.encoding_jobs();
+        if self.peaks {
+            jobs.extend(self.sounds().map(|(track, _)| JobSpec::Waveform { track }));
+        }
+        if self.key_frame_list {
+            jobs.push(JobSpec::KeyFrames);
+        }
+        jobs.extend(self.captions.iter().map(|track| JobSpec::Captions { stream: track.stream }));
+        if self.audio.is_some() {
+            jobs.push(JobSpec::Loudness);
+        }
         jobs.push(JobSpec::Publish);
         jobs.push(JobSpec::Sweep);
         jobs.sort_by_key(|job| -job.priority(Some(self)));
@@ -165,8 +219,8 @@ impl Plan {
         if let Some(copy) = &self.copy {
             jobs.extend((0..copy.chunks()).map(|index| JobSpec::Copy { index }));
         }
-        if let Some(audio) = &self.audio {
-            jobs.extend((0..audio.chunks()).map(|index| JobSpec::Audio { index }));
+        for (track, audio) in self.sounds() {
+            jobs.extend((0..audio.chunks()).map(|index| JobSpec::Audio { track, index }));
         }
         jobs.push(JobSpec::Poster);
         jobs
@@ -196,7 +250,8 @@ impl Plan {
     pub fn watched(&self, segment: u32) -> Vec<(JobSpec, i64)> {
         let segment = segment.min(self.segments() - 1);
         let first = self.chunk_of(segment);
-        let (mut raised, mut sharper): (Vec<(JobSpec, i64)>, Vec<(JobSpec, i64)>) = Default::default();
+        let mut raised: Vec<(JobSpec, i64)> = Vec::new();
+        let mut sharper: Vec<(JobSpec, i64)> = Vec::new();
         for (step, index) in
             (first..=first.saturating_add(WATCH_AHEAD)).take_while(|index| *index < self.chunks()).enumerate()
         {
@@ -208,7 +263,7 @@ impl Plan {
                     self.chunk_frames(index).start
                 };
                 let sound = audio.chunk_of(audio.segment_at_us(self.micros_of(from)));
-                let job = JobSpec::Audio { index: sound };
+                let job = JobSpec::Audio { track: 0, index: sound };
                 if !raised.iter().any(|(other, _)| *other == job) {
                     raised.push((job, priority));
                 }
@@ -237,15 +292,15 @@ impl Plan {
         if let Some(audio) = &self.audio {
             let from = self.micros_of(copy.segment_range(segment).start);
             let index = audio.chunk_of(audio.segment_at_us(from));
-            raised.push((JobSpec::Audio { index }, PRIORITY_WATCHED));
+            raised.push((JobSpec::Audio { track: 0, index }, PRIORITY_WATCHED));
         }
         raised
     }
 
-    /// As [`Plan::watched`], for a wait on a sound segment.
+    /// As [`Plan::watched`], for a wait on a sound segment; of a track that was chosen, its next chunk too.
     #[must_use]
-    pub fn heard(&self, audio_segment: u32) -> Vec<(JobSpec, i64)> {
-        let Some(audio) = &self.audio else { return Vec::new() };
+    pub fn heard(&self, track: u32, audio_segment: u32) -> Vec<(JobSpec, i64)> {
+        let Some(audio) = self.sound(track) else { return Vec::new() };
         let samples = i64::from(audio.segment_frames(audio_segment).start)
             * i64::from(crate::audio_plan::FRAME_SAMPLES);
         let frame = self.rate.frames_in(
@@ -253,10 +308,14 @@ impl Plan {
             timecode::Speed::NORMAL,
         );
         let mut raised = self.watched(self.segment_of(frame));
-        let job =
-            JobSpec::Audio { index: audio.chunk_of(audio_segment.min(audio.segments().saturating_sub(1))) };
-        if !raised.iter().any(|(other, _)| *other == job) {
-            raised.push((job, PRIORITY_WATCHED));
+        let first = audio.chunk_of(audio_segment.min(audio.segments().saturating_sub(1)));
+        let ahead =
+            if track == 0 { first } else { first.saturating_add(1).min(audio.chunks().saturating_sub(1)) };
+        for index in first..=ahead {
+            let job = JobSpec::Audio { track, index };
+            if !raised.iter().any(|(other, _)| *other == job) {
+                raised.push((job, PRIORITY_WATCHED));
+            }
         }
         raised
     }

@@ -21,3 +21,11 @@ pub const PROBE_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CHUNK_SAMPLES_MAX: usize = 20_000;
 /// Longest side of a rendition, pixels: above it decoders of phones give up; very wide pictures are scaled to it.
 pub const RENDITION_SIDE_MAX: u32 = 3840;
+/// Most subtitle tracks taken out of a file; further ones are left in it.
+pub const SUBTITLE_TRACKS_MAX: usize = 16;
+/// Most chapter marks kept of a file; further ones are left out.
+pub const CHAPTERS_MAX: usize = 500;
+/// Longest name of a chapter, characters; longer ones are cut.
+pub const CHAPTER_TITLE_CHARS_MAX: usize = 120;
+/// Longest name of a track, characters; longer ones are cut.
+pub const TRACK_NAME_CHARS_MAX: usize = 60;

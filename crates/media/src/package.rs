@@ -5,7 +5,7 @@
 //! version's own clock, numbered from 1. The frames' bytes are copied as they are.
 
 use crate::audio_plan::FRAME_SAMPLES;
-use crate::boxes::write_box;
+use crate::boxes::{child, descend, read_u32, write_box};
 use crate::fragment::{PackError, Sample, Track, set_timescale};
 use crate::ladder::Rendition;
 use crate::nal::{FirstSlice, first_slice, keeps_sequence};
@@ -173,9 +173,14 @@ impl Plan {
     ///
     /// # Errors
     /// [`PackError`] when anything is not as planned.
-    pub fn pack_audio(&self, chunk: u32, file: &[u8]) -> Result<Vec<PackedObject>, PackError> {
-        let Some(audio) = &self.audio else {
-            return Err(PackError::Settings("there is no sound in the plan".to_owned()));
+    pub fn pack_audio(
+        &self,
+        track_number: u32,
+        chunk: u32,
+        file: &[u8],
+    ) -> Result<Vec<PackedObject>, PackError> {
+        let Some(audio) = self.sound(track_number) else {
+            return Err(PackError::Settings("there is no such sound in the plan".to_owned()));
         };
         let track = Track::read(file)?;
         if track.timescale != crate::audio_plan::SAMPLE_RATE {
@@ -194,8 +199,10 @@ impl Plan {
         {
             return Err(PackError::Time { frame: at as u64 });
         }
-        let mut objects =
-            vec![PackedObject { object: ObjectRef::AudioInit, bytes: file[track.init.clone()].to_vec() }];
+        let mut objects = vec![PackedObject {
+            object: ObjectRef::AudioInit { track: track_number },
+            bytes: file[track.init.clone()].to_vec(),
+        }];
         let segments = audio.chunk_segments(chunk);
         let first = audio.segment_frames(segments.start).start;
         for index in segments {
@@ -203,7 +210,8 @@ impl Plan {
             let samples = &kept[(frames.start - first) as usize..(frames.end - first) as usize];
             let time = u64::from(frames.start) * u64::from(FRAME_SAMPLES);
             let bytes = segment(index + 1, time, FRAME_SAMPLES, samples, file);
-            objects.push(PackedObject { object: ObjectRef::AudioSegment { index }, bytes });
+            objects
+                .push(PackedObject { object: ObjectRef::AudioSegment { track: track_number, index }, bytes });
         }
         Ok(objects)
     }
@@ -241,6 +249,26 @@ pub fn verify_init(served: &[u8], made: &[u8]) -> Result<(), PackError> {
     } else {
         Err(PackError::Settings("another initialisation than before".to_owned()))
     }
+}
+
+/// Where the first picture of one of our own segments ends, counted from the segment's start, which is where a
+/// player of key frames may stop reading. `head` is the segment's beginning with its whole `moof`.
+///
+/// # Errors
+/// [`PackError::Malformed`] for bytes that are not such a beginning.
+pub fn first_picture_end(head: &[u8]) -> Result<u64, PackError> {
+    let malformed = || PackError::Malformed("no segment of ours");
+    let moof =
+        child(head, 0..head.len(), b"moof").filter(|moof| moof.whole.start == 0).ok_or_else(malformed)?;
+    let trun = descend(head, moof.body, &[b"traf", b"trun"]).ok_or_else(malformed)?;
+    let word = |at: usize| read_u32(&head[..trun.body.end], trun.body.start + at).ok_or_else(malformed);
+    // Ours have: flags, count, data offset, flags of the first sample where it differs, then sizes.
+    let flags = word(0)? & 0xff_ffff;
+    if flags & 0x201 != 0x201 || flags & 0x500 != 0 || word(4)? == 0 {
+        return Err(malformed());
+    }
+    let size = word(if flags & 0x4 == 0 { 12 } else { 16 })?;
+    Ok(u64::from(word(8)?) + u64::from(size))
 }
 
 /// Writes one segment.

@@ -4,8 +4,8 @@
 
 use crate::audio_plan::AudioPlan;
 use crate::copy_plan::CopyPlan;
-use crate::facts::{Colour, SourceFacts};
-use crate::grid::Grid;
+use crate::facts::{Colour, SourceFacts, SubtitleFacts};
+use crate::grid::{Grid, divide_round};
 use crate::ladder::{Rendition, ladder};
 use crate::packet_index::PacketIndex;
 use crate::sniff::Container;
@@ -55,8 +55,14 @@ pub struct Plan {
     /// The source's own packets as the best rendition, where they can be served.
     #[serde(default)]
     pub copy: Option<CopyPlan>,
-    /// Sound, if there is any.
+    /// Sound, if there is any: the track that is heard unless somebody chooses another.
     pub audio: Option<AudioPlan>,
+    /// Further sound tracks.
+    #[serde(default)]
+    pub more_audio: Vec<AudioPlan>,
+    /// Subtitle tracks to take out of the file.
+    #[serde(default)]
+    pub captions: Vec<SubtitleFacts>,
     /// Storyboard.
     pub storyboard: StoryboardPlan,
     /// How to read the picture.
@@ -65,6 +71,12 @@ pub struct Plan {
     pub windows: Vec<ChunkWindow>,
     /// Size of the poster, pixels.
     pub poster: (u32, u32),
+    /// Whether sound chunks come with peaks and the whole with a waveform.
+    #[serde(default)]
+    pub peaks: bool,
+    /// Whether the lowest rendition has a playlist of its key frames.
+    #[serde(default)]
+    pub key_frame_list: bool,
 }
 
 /// Sheets of small pictures, one sheet per chunk that has any.
@@ -145,6 +157,9 @@ impl Plan {
         let copy = CopyPlan::new(facts, index, &renditions, segment_frames);
         // A copy takes the place of what would have its size.
         renditions.retain(|rendition| copy.as_ref().is_none_or(|copy| copy.name != rendition.name));
+        let mut names = Vec::new();
+        let mut sounds = facts.audio.iter().map(|track| AudioPlan::new(track, &grid, frames, &mut names));
+        let (audio, more_audio) = (sounds.next(), sounds.collect());
         let mut plan = Plan {
             v: PLAN_VERSION,
             hash: String::new(),
@@ -156,7 +171,9 @@ impl Plan {
             threads: THREADS,
             renditions,
             copy,
-            audio: facts.audio.first().map(|track| AudioPlan::new(track, &grid, frames)),
+            audio,
+            more_audio,
+            captions: facts.subtitles.clone(),
             storyboard: storyboard(facts.video.width, facts.video.height, rate, frames),
             picture: PictureSource {
                 container: facts.container,
@@ -169,6 +186,8 @@ impl Plan {
             },
             windows: Vec::new(),
             poster: fit_box(facts.video.width, facts.video.height, POSTER_BOX),
+            peaks: true,
+            key_frame_list: true,
         };
         plan.windows = (0..plan.chunks()).map(|chunk| plan.locate(chunk, index)).collect();
         plan.hash = plan.digest(source_hash, encoder_build);
@@ -246,6 +265,16 @@ impl Plan {
         self.rate.micros_until(frame, Speed::NORMAL)
     }
 
+    /// Milliseconds from the start of the file's own clock to the first frame, rounded to nearest.
+    #[must_use]
+    pub fn origin_ms(&self) -> i64 {
+        let grid = self.picture.grid;
+        divide_round(
+            i128::from(grid.origin_pts) * i128::from(grid.time_base.num) * 1000,
+            i128::from(grid.time_base.den),
+        )
+    }
+
     /// Decode time of a segment's first frame in ticks (`tfdt`).
     #[must_use]
     pub fn segment_ticks(&self, segment: u32) -> u64 {
@@ -256,6 +285,17 @@ impl Plan {
     #[must_use]
     pub fn lowest(&self) -> &Rendition {
         self.renditions.last().expect("a ladder has at least one step")
+    }
+
+    /// The sound tracks by number: 0 is the one that is heard unless somebody chooses another.
+    pub fn sounds(&self) -> impl Iterator<Item = (u32, &AudioPlan)> {
+        (0..).zip(self.audio.iter().chain(&self.more_audio))
+    }
+
+    /// A sound track by number.
+    #[must_use]
+    pub fn sound(&self, track: u32) -> Option<&AudioPlan> {
+        self.sounds().nth(track as usize).map(|(_, sound)| sound)
     }
 
     /// Names of all picture renditions, best first, the copied one among them.
@@ -319,7 +359,7 @@ impl Plan {
         u32::try_from(tiles.end - tiles.start).unwrap_or(0).div_ceil(self.storyboard.columns)
     }
 
-    /// The frame of the poster: a tenth into the video, at most five seconds, since first frames are often black.
+    /// The frame of the poster unless somebody chooses another: a tenth into the video, at most five seconds, since first frames are often black.
     #[must_use]
     pub fn poster_frame(&self) -> i64 {
         let five_seconds = 5 * i64::from(self.rate.num()) / i64::from(self.rate.den());

@@ -1,15 +1,21 @@
 //! From ffprobe's two answers (streams as JSON, packets as CSV) to [`SourceFacts`], or to a refusal in plain words.
 //! Called by the probe job. Every number in the answers is hostile: bounded before it is used.
 
-use crate::facts::{AudioFacts, AvcFacts, Colour, FACTS_VERSION, SourceFacts, StartTimecode, VideoFacts};
+use crate::caption_args::is_text;
+use crate::chapters::{RawMark, chapters};
+use crate::facts::{
+    AudioFacts, AvcFacts, Colour, FACTS_VERSION, SourceFacts, StartTimecode, SubtitleFacts, VideoFacts,
+};
 use crate::grid::{Grid, Ratio, divide_round};
 use crate::limits::{
-    AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX, WIDTH_MAX,
+    AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX,
+    SUBTITLE_TRACKS_MAX, TRACK_NAME_CHARS_MAX, WIDTH_MAX,
 };
 use crate::nal::AvcConfig;
 use crate::packet_index::PacketIndex;
 use crate::refusal::MediaRefusal;
 use crate::sniff::Container;
+use crate::words::{language_tag, one_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use timecode::rate::FRAME_RATE_MAX;
@@ -21,6 +27,8 @@ pub struct ProbeAnswer {
     container: Container,
     video: RawStream,
     audio: Vec<RawStream>,
+    subtitles: Vec<RawStream>,
+    marks: Vec<RawMark>,
     timecode: Option<String>,
     /// What the container says about the picture's length, seconds.
     declared_s: Option<f64>,
@@ -30,7 +38,17 @@ pub struct ProbeAnswer {
 struct RawAnswer {
     #[serde(default)]
     streams: Vec<RawStream>,
+    #[serde(default)]
+    chapters: Vec<RawChapter>,
     format: Option<RawFormat>,
+}
+
+#[derive(Deserialize)]
+struct RawChapter {
+    time_base: Option<String>,
+    start: Option<i64>,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -138,9 +156,10 @@ impl ProbeAnswer {
         if video.codec_name.is_none() {
             return Err(MediaRefusal::not_video("its picture is coded in a way that is not taken here"));
         }
-        let audio: Vec<RawStream> = of_kind("audio")
+        let mut audio: Vec<RawStream> = of_kind("audio")
             .filter(|stream| stream.codec_name.is_some() && stream.channels.is_some_and(|count| count > 0))
             .collect();
+        audio.sort_by_key(|stream| stream.disposition.get("default").is_none_or(|set| *set == 0));
         if audio.len() > AUDIO_TRACKS_MAX {
             return Err(MediaRefusal::too_large(&format!(
                 "it has more than {AUDIO_TRACKS_MAX} sound tracks"
@@ -155,7 +174,12 @@ impl ProbeAnswer {
         if declared_s.is_some_and(|seconds| seconds > 2.0 * DURATION_S_MAX as f64) {
             return Err(too_long());
         }
-        let answer = ProbeAnswer { container, video, audio, timecode, declared_s };
+        let subtitles = of_kind("subtitle")
+            .filter(|stream| stream.codec_name.as_deref().is_some_and(is_text))
+            .take(SUBTITLE_TRACKS_MAX)
+            .collect();
+        let marks = raw.chapters.iter().filter_map(raw_mark).collect();
+        let answer = ProbeAnswer { container, video, audio, subtitles, marks, timecode, declared_s };
         answer.picture_size()?;
         Ok(answer)
     }
@@ -253,6 +277,8 @@ impl ProbeAnswer {
             audio,
             audio_offset_us,
             timecode: self.timecode.as_deref().and_then(|text| start_timecode(text, grid.rate)),
+            chapters: chapters(&self.marks, &grid, frames),
+            subtitles: self.subtitles.iter().filter_map(subtitle_facts).collect(),
         })
     }
 
@@ -276,6 +302,13 @@ impl ProbeAnswer {
     fn check_length(&self, frames: i64, grid: &Grid) -> Result<(), MediaRefusal> {
         let Some(declared_s) = self.declared_s else { return Ok(()) };
         let actual_s = frames as f64 * f64::from(grid.rate.den()) / f64::from(grid.rate.num());
+        // Matroska counts its length from time 0, not from the first picture.
+        let start_s = if self.container == Container::Matroska {
+            (micros(grid.origin_pts, grid.time_base) as f64 / 1e6).max(0.0)
+        } else {
+            0.0
+        };
+        let actual_s = actual_s + start_s;
         // 5 % and two seconds of grace: containers' lengths include longer sound tracks and are rounded.
         if actual_s + 2.0 < declared_s * 0.95 {
             return Err(MediaRefusal::damaged(&format!(
@@ -385,10 +418,41 @@ fn audio_facts(stream: &RawStream) -> Option<AudioFacts> {
         sample_rate,
         channels: stream.channels?.min(64),
         language: stream.tags.get("language").filter(|tag| tag.len() <= 8 && *tag != "und").cloned(),
+        title: track_title(stream),
         time_base: fraction(stream.time_base.as_deref()).filter(|base| base.num > 0)?,
         start_pts: stream.start_pts.unwrap_or(0),
         phase: None,
     })
+}
+
+fn subtitle_facts(stream: &RawStream) -> Option<SubtitleFacts> {
+    Some(SubtitleFacts {
+        stream: stream.index,
+        codec: stream.codec_name.clone()?,
+        language: stream.tags.get("language").and_then(|tag| language_tag(tag)),
+        title: track_title(stream),
+        // Programs mark the first track as default by themselves; only a forced one is meant for everybody.
+        default: stream.disposition.get("forced").is_some_and(|set| *set != 0),
+    })
+}
+
+fn raw_mark(chapter: &RawChapter) -> Option<RawMark> {
+    Some(RawMark {
+        time_base: fraction(chapter.time_base.as_deref()).filter(|base| base.num > 0)?,
+        start: chapter.start?,
+        title: chapter.tags.get("title").cloned().unwrap_or_default(),
+    })
+}
+
+/// What the file calls a track; not the words that programs write there by themselves.
+fn track_title(stream: &RawStream) -> Option<String> {
+    let named = stream.tags.get("title").or_else(|| stream.tags.get("handler_name"))?;
+    let title = one_line(named, TRACK_NAME_CHARS_MAX);
+    let is_handler = ["SoundHandler", "SubtitleHandler", "VideoHandler", "Core Media Audio"]
+        .contains(&title.as_str())
+        || title.contains("Handler")
+        || title.contains("GPAC");
+    (!title.is_empty() && !is_handler).then_some(title)
 }
 
 fn start_timecode(text: &str, rate: FrameRate) -> Option<StartTimecode> {

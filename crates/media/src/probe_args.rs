@@ -1,6 +1,6 @@
 //! Arguments of the runs of ffprobe: streams as JSON, packets of the picture and first packets of the sound as CSV. Called by the probe job.
 
-use crate::ffmpeg_args::{Args, allow};
+use crate::ffmpeg_args::{Args, allow_probe};
 use crate::sniff::Container;
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,8 +10,10 @@ use std::path::Path;
 pub fn probe_args(container: Container, input: &Path) -> Vec<OsString> {
     let mut args = Args::default();
     args.put(["-hide_banner", "-v", "error"]);
-    allow(&mut args, container);
-    args.put(["-show_format", "-show_streams", "-show_data", "-of", "json", "-i"]).path(input).done()
+    allow_probe(&mut args, container);
+    args.put(["-show_format", "-show_streams", "-show_chapters", "-show_data", "-of", "json", "-i"])
+        .path(input)
+        .done()
 }
 
 /// `ffprobe` for [`crate::PacketIndexReader`]: one line per packet on standard output, in the order
@@ -20,7 +22,7 @@ pub fn probe_args(container: Container, input: &Path) -> Vec<OsString> {
 pub fn packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
     let mut args = Args::default();
     args.put(["-hide_banner", "-v", "error"]);
-    allow(&mut args, container);
+    allow_probe(&mut args, container);
     args.option("-select_streams", stream)
         .put(["-show_entries", "packet=pts,duration,size,pos,flags", "-of", "csv=p=0", "-i"])
         .path(input)
@@ -32,7 +34,7 @@ pub fn packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsStr
 pub fn audio_packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
     let mut args = Args::default();
     args.put(["-hide_banner", "-v", "error"]);
-    allow(&mut args, container);
+    allow_probe(&mut args, container);
     args.option("-select_streams", stream)
         .put(["-read_intervals", "%+#500", "-show_entries", "packet=pts,duration", "-of", "csv=p=0", "-i"])
         .path(input)

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use media::asset::may_become;
+use media::playlist::Beside;
 use media::*;
 use proptest::prelude::*;
 use protocol::VersionId;
@@ -80,7 +81,7 @@ fn eight_hours_fit_and_more_do_not() {
 #[test]
 fn master_playlist_of_the_field() {
     let plan = plan_of(rate(24_000, 1001), 500, (1920, 1080), true);
-    let master = plan.master_playlist("1080p");
+    let master = plan.master_playlist("1080p", &Beside::default());
     let lines: Vec<&str> = master.lines().collect();
     assert_eq!(lines[..3], ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]);
     assert!(lines[3].starts_with("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\""));
@@ -91,12 +92,12 @@ fn master_playlist_of_the_field() {
     assert_eq!(lines[5], format!("{}/1080p/playlist.m3u8", plan.hash));
     assert_eq!(lines.len(), 4 + 2 * 4);
     // Where players begin.
-    let low = plan.master_playlist("360p");
+    let low = plan.master_playlist("360p", &Beside::default());
     assert!(
         low.lines().nth(5).is_some_and(|line| line.ends_with("/360p/playlist.m3u8"))
             && low.len() == master.len()
     );
-    let silent = plan_of(rate(25, 1), 500, (640, 360), false).master_playlist("360p");
+    let silent = plan_of(rate(25, 1), 500, (640, 360), false).master_playlist("360p", &Beside::default());
     assert!(!silent.contains("AUDIO") && !silent.contains("mp4a"));
 }
 
@@ -168,7 +169,7 @@ fn jobs_come_head_first_and_all_of_them() {
     assert!(sharper.iter().all(|(_, priority)| {
         *priority > body.priority(Some(&plan)) && *priority < media::job::PRIORITY_URGENT
     }));
-    assert!(plan.heard(3).iter().any(|(job, _)| matches!(job, JobSpec::Audio { .. })));
+    assert!(plan.heard(0, 3).iter().any(|(job, _)| matches!(job, JobSpec::Audio { .. })));
 }
 
 #[test]
@@ -187,7 +188,7 @@ fn progress_follows_the_jobs() {
     );
     done.insert(JobSpec::Chunk { index: 0, renditions: RenditionSet::Low });
     assert_eq!(plan.progress(&done).state, VersionState::Processing, "sound is missing");
-    done.insert(JobSpec::Audio { index: 0 });
+    done.insert(JobSpec::Audio { track: 0, index: 0 });
     let head = plan.progress(&done);
     assert_eq!((head.state, head.playable_s), (VersionState::Playable, 2));
     let mut last = head.permille;
@@ -261,13 +262,15 @@ proptest! {
         for job in plan.jobs() {
             match job {
                 JobSpec::Chunk { index, renditions } => made.extend(plan.chunk_objects(index, renditions)),
-                JobSpec::Audio { index } => made.extend(plan.audio_objects(index)),
+                JobSpec::Audio { track, index } => made.extend(plan.audio_objects(track, index)),
                 JobSpec::Poster => made.push(ObjectRef::Poster),
+                JobSpec::Waveform { track } => made.push(ObjectRef::Waveform { track }),
+                JobSpec::KeyFrames => made.push(ObjectRef::KeyFrames),
                 _ => {}
             }
         }
         made.sort();
-        let inits = |object: &ObjectRef| matches!(object, ObjectRef::Init { .. } | ObjectRef::AudioInit);
+        let inits = |object: &ObjectRef| matches!(object, ObjectRef::Init { .. } | ObjectRef::AudioInit { .. });
         made.dedup_by(|a, b| a == b && inits(a));
         prop_assert_eq!(&made, &plan.objects());
         for object in &made {
@@ -342,7 +345,7 @@ fn a_copy_takes_the_place_of_the_best_rendition() {
     assert_eq!((copy.bits_peak, copy.bits_mean), (8_000_000, 8_000_000));
     // 60 frames of 40,000 bytes are 2.4 MB: the head alone, then 13 segments in 32 MiB.
     assert_eq!(copy.chunk_starts[..3], [0, 1, 14]);
-    let master = plan.master_playlist("1080p");
+    let master = plan.master_playlist("1080p", &Beside::default());
     assert!(
         master.contains("#EXT-X-STREAM-INF:BANDWIDTH=8000000,AVERAGE-BANDWIDTH=8000000,CODECS=\"avc1.640028\",RESOLUTION=1920x1080,FRAME-RATE=25.000\n"),
         "{master}"

@@ -73,8 +73,8 @@ fn check_sound(kind: ClipKind, plan: &Plan, objects: &Objects, folder: &std::pat
     let audio = plan.audio.as_ref().unwrap();
     assert!(audio.chunks() >= 2);
     let file = folder.join("audio.mp4");
-    let segments = (0..audio.segments()).map(|index| ObjectRef::AudioSegment { index });
-    std::fs::write(&file, joined(objects, ObjectRef::AudioInit, segments)).unwrap();
+    let segments = (0..audio.segments()).map(|index| ObjectRef::AudioSegment { track: 0, index });
+    std::fs::write(&file, joined(objects, ObjectRef::AudioInit { track: 0 }, segments)).unwrap();
     let (left, right) = read_sound(&file);
     assert_eq!(left.len(), audio.aac_frames as usize * 1024, "exact number of samples");
     // Judged by the file's own clock.

@@ -215,8 +215,8 @@ fn late_short_mono_sound_is_padded_with_silence() {
     let objects = make_all(&plan, &source);
     let audio = plan.audio.as_ref().unwrap();
     let file = folder.path().join("audio.mp4");
-    let segments = (0..audio.segments()).map(|index| ObjectRef::AudioSegment { index });
-    std::fs::write(&file, joined(&objects, ObjectRef::AudioInit, segments)).unwrap();
+    let segments = (0..audio.segments()).map(|index| ObjectRef::AudioSegment { track: 0, index });
+    std::fs::write(&file, joined(&objects, ObjectRef::AudioInit { track: 0 }, segments)).unwrap();
     let (left, right) = read_sound(&file);
     assert_eq!(left.len(), audio.aac_frames as usize * 1024);
     let loud = |samples: &[f32]| samples.iter().fold(0.0_f32, |top, sample| top.max(sample.abs()));
@@ -252,8 +252,8 @@ fn spoilt_bytes_are_refused_or_harmless() {
     let (plan, picture, sound) = chunk_file();
     let low = plan.lowest().clone();
     let whole = plan.pack_chunk(0, &low, &picture).unwrap();
-    assert!(plan.pack_audio(0, &sound).is_ok());
-    assert!(plan.pack_chunk(0, &low, &sound).is_err() && plan.pack_audio(0, &picture).is_err());
+    assert!(plan.pack_audio(0, 0, &sound).is_ok());
+    assert!(plan.pack_chunk(0, &low, &sound).is_err() && plan.pack_audio(0, 0, &picture).is_err());
     assert!(plan.pack_chunk(1, &low, &picture).is_err(), "another chunk has another number of frames");
     // Cut anywhere before the last sample: refused.
     let end = picture.len() - picture.len() / 20;
@@ -267,7 +267,7 @@ fn spoilt_bytes_are_refused_or_harmless() {
             |(cut, spoils, cutting)| {
                 if cutting {
                     prop_assert!(plan.pack_chunk(0, &low, &picture[..cut]).is_err());
-                    let _ = plan.pack_audio(0, &sound[..cut.min(sound.len())]);
+                    let _ = plan.pack_audio(0, 0, &sound[..cut.min(sound.len())]);
                     return Ok(());
                 }
                 let (mut picture, mut sound) = (picture.clone(), sound.clone());
@@ -281,7 +281,7 @@ fn spoilt_bytes_are_refused_or_harmless() {
                 if let Ok(objects) = plan.pack_chunk(0, &low, &picture) {
                     prop_assert_eq!(objects.len(), whole.len());
                 }
-                let _ = plan.pack_audio(0, &sound);
+                let _ = plan.pack_audio(0, 0, &sound);
                 Ok(())
             },
         )

@@ -109,6 +109,10 @@ pub enum Code {
     SegmentPending = 3012,
     /// tus version not spoken.
     TusVersion = 3013,
+    /// Captions that cannot be read; the detail names the line.
+    CaptionsMalformed = 3101,
+    /// More captions than a version holds.
+    CaptionsFull = 3102,
     /// Close: frame malformed.
     CloseMalformed = 4400,
     /// Close: sign in again; do not reconnect by yourself.
@@ -183,6 +187,8 @@ impl Code {
         Code::SandboxMissing,
         Code::SegmentPending,
         Code::TusVersion,
+        Code::CaptionsMalformed,
+        Code::CaptionsFull,
         Code::CloseMalformed,
         Code::CloseSignIn,
         Code::CloseForbidden,
@@ -277,6 +283,8 @@ impl Code {
             }
             Code::SegmentPending => "This part of the video is being prepared. Try again in a moment.",
             Code::TusVersion => "Speak tus 1.0.0.",
+            Code::CaptionsMalformed => "These captions cannot be read. Correct the file and add it again.",
+            Code::CaptionsFull => "This video has as many captions as it can hold. Remove some first.",
             Code::CloseMalformed => "The connection sent something that could not be understood.",
             Code::CloseSignIn => "Your session has ended. Sign in again.",
             Code::CloseForbidden => "You are no longer in this channel.",

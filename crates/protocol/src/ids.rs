@@ -75,6 +75,8 @@ id! {
     JobId,
     /// A token of a program.
     TokenId,
+    /// Captions of a version in one language.
+    CaptionId,
 }
 
 /// Place in a channel's log: 1 is the first event, 0 means before the first.

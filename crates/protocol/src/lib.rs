@@ -7,6 +7,7 @@
 //! Reading order: [`ids`], [`time`], [`people`], [`timeline`], [`channel`], [`command`], [`event`],
 //! [`fleeting`], [`frame`], [`code`], [`rest`], [`work`], [`codec`], [`limits`].
 
+pub mod beside;
 pub mod channel;
 pub mod code;
 pub mod codec;

@@ -8,6 +8,10 @@ use crate::wire::{wire_struct, wire_word};
 use crate::{ChannelId, InviteId, JobId, OpId, PersonId, Seq, Timestamp, UploadId, VersionId, VideoId};
 use timecode::FrameRate;
 
+pub use crate::beside::{
+    AddCaptions, AudioTrackView, CaptionView, ChapterView, LoudnessView, SetPoster, UpdateCaptions,
+};
+
 wire_struct! {
     /// A refusal, `application/problem+json`.
     pub struct Problem {
@@ -450,6 +454,10 @@ wire_struct! {
         pub drop_frame: bool,
         /// Size, bytes.
         pub bytes: u64,
+        /// Chapter marks, in order.
+        pub chapters: Vec<ChapterView>,
+        /// Sound tracks, the default one first; the same order as in the master playlist.
+        pub audio_tracks: Vec<AudioTrackView>,
     }
 }
 
@@ -496,6 +504,12 @@ wire_struct! {
         pub upload: Option<UploadId>,
         /// When it was created.
         pub created_at: Timestamp,
+        /// Captions, those out of the file first.
+        pub captions: Vec<CaptionView>,
+        /// Loudness of each sound track, in the order of the facts; empty until it is measured.
+        pub loudness: Vec<LoudnessView>,
+        /// Frame of the poster that somebody chose; none is the automatic one.
+        pub poster_frame: Option<i64>,
     }
 }
 

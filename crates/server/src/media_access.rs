@@ -32,6 +32,8 @@ pub struct Grant {
     pub state: VersionState,
     /// The plan; none before the probe.
     pub plan: Option<Arc<Plan>>,
+    /// Frame of the poster that somebody chose.
+    pub poster_frame: Option<i64>,
 }
 
 struct Kept {
@@ -111,7 +113,7 @@ pub async fn grant(state: &AppState, headers: &HeaderMap, version: VersionId) ->
         return Err(Refusal::not_found());
     }
     let plan = row.plan.as_deref().map(|text| state.media.plan(version, text)).transpose()?;
-    let grant = Grant { state: row.state, plan };
+    let grant = Grant { state: row.state, plan, poster_frame: row.poster_frame };
     state.media.grants.lock().put(key, Kept { grant: grant.clone(), until });
     Ok(grant)
 }

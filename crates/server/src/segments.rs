@@ -99,10 +99,14 @@ async fn raise(
         (ObjectRef::Segment { index, .. }, Maker::Copy(_)) => plan.copy_watched(*index),
         (_, Maker::Copy(_)) => plan.copy_watched(0),
         (ObjectRef::Segment { index, .. }, _) => plan.watched(*index),
-        (ObjectRef::AudioSegment { index }, _) => plan.heard(*index),
+        (ObjectRef::AudioSegment { track, index }, _) => plan.heard(*track, *index),
         (_, Maker::Chunk(0)) => plan.watched(0),
-        (_, Maker::Audio(chunk)) => vec![(JobSpec::Audio { index: chunk }, PRIORITY_WATCHED)],
+        (_, Maker::Audio { track, chunk }) => {
+            vec![(JobSpec::Audio { track, index: chunk }, PRIORITY_WATCHED)]
+        }
         (_, Maker::Poster) => vec![(JobSpec::Poster, PRIORITY_WATCHED)],
+        // They come when all that they are made of is there.
+        (_, Maker::Waveform { .. } | Maker::KeyFrames) => return Ok(()),
         // Sheets come along with their chunk; nobody waits for a preview at the cost of the picture.
         (_, Maker::Chunk(_)) => return Ok(()),
     };

@@ -222,3 +222,83 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     until(&mut ada, channel, |version| version.state == VersionState::Ready).await;
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn captions_are_added_changed_taken_away_and_put_back_by_those_who_may() {
+    let server = Server::start().await;
+    let worker = start_worker(&server).await;
+    let mut ada = server.owner().await;
+    let channel = ada.channel("Films", Visibility::Private).await;
+    upload(&mut ada, channel, "film.mp4", &clip(ClipKind::H264Default, film(), 60, (320, 240))).await;
+    let (video, version) = until(&mut ada, channel, |version| version.state == VersionState::Ready).await;
+    let path = format!("videos/{}/captions", video.video);
+    let root = format!("/media/{}", version.version);
+    let srt = "1\n00:00:00,500 --> 00:00:01,000\nHello <b onclick=x>there</b> & all\n";
+    let body = |text: &str| json!({ "language": "eng", "label": "", "is_default": true, "text": text });
+
+    // A line that cannot be read is named; nothing is kept of it.
+    let wrong = ada.post(&path, &body("1\n00:00:02,000 --> 00:00:01,000\nback\n")).await;
+    let problem: protocol::rest::Problem = serde_json::from_str(&wrong.body).expect("a problem");
+    assert_eq!((wrong.status, problem.code), (422, Code::CaptionsMalformed.number()));
+    assert_eq!(problem.detail.as_deref(), Some("line 2: it ends before it begins"));
+
+    let view: protocol::rest::VideoView = ada.post(&path, &body(srt)).await.ok(201);
+    let added = view.versions[0].captions[0].clone();
+    assert_eq!(
+        (added.language.as_deref(), added.is_default, added.embedded, added.cues),
+        (Some("en"), true, false, 1)
+    );
+    let vtt = ada.get(&format!("{root}/captions/{}.vtt", added.caption)).await;
+    assert_eq!(vtt.header("content-type"), "text/vtt; charset=utf-8");
+    assert_eq!(vtt.body, "WEBVTT\n\n00:00:00.500 --> 00:00:01.000\nHello <b>there</b> &amp; all\n");
+    let master = ada.get(&format!("{root}/master.m3u8")).await.body;
+    assert!(
+        master.contains("TYPE=SUBTITLES,GROUP-ID=\"captions\",LANGUAGE=\"en\",NAME=\"English\",DEFAULT=YES"),
+        "{master}"
+    );
+    let playlist = attribute(&master, "#EXT-X-MEDIA:TYPE=SUBTITLES", "URI").expect("a playlist");
+    assert!(ada.get(&format!("{root}/{playlist}")).await.body.contains(&format!("{}.vtt", added.caption)));
+    let keys = attribute(&master, "#EXT-X-I-FRAME-STREAM-INF:", "URI").expect("a list of key frames");
+    assert!(ada.get(&format!("{root}/{keys}")).await.body.contains("#EXT-X-I-FRAMES-ONLY"));
+    let (status, peaks) = bytes(&ada, &format!("{root}/waveform.peaks")).await;
+    assert_eq!((status, &peaks[..5]), (200, &b"GLPK\x01"[..]));
+
+    let one = format!("{path}/{}", added.caption);
+    let named: protocol::rest::VideoView =
+        ada.patch(&one, &json!({ "language": null, "label": " Notes ", "is_default": false })).await.ok(200);
+    assert_eq!(named.versions[0].captions[0].label, "Notes");
+    assert_eq!(ada.delete(&one).await.status, 204);
+    assert_eq!(bytes(&ada, &format!("{root}/captions/{}.vtt", added.caption)).await.0, 404);
+    let back: protocol::rest::VideoView = ada.post(&format!("{one}/restore"), &json!({})).await.ok(200);
+    assert_eq!(back.versions[0].captions.len(), 1);
+
+    // A guest reads them and changes nothing; a stranger does not even learn that they exist.
+    let mut guest = server.visitor();
+    let token = ada.invite(channel, json!({ "role": "guest" })).await;
+    guest.accept(&token, "Bo").await;
+    assert_eq!(bytes(&guest, &format!("{root}/captions/{}.vtt", added.caption)).await.0, 200);
+    assert_eq!(guest.post(&path, &body(srt)).await.status, 403);
+    assert_eq!(guest.delete(&one).await.status, 403);
+    let poster = format!("videos/{}/poster", video.video);
+    assert_eq!(guest.put(&poster, &json!({ "frame": 3 })).await.status, 403);
+    let mut stranger = server.visitor();
+    let elsewhere = ada.channel("Elsewhere", Visibility::Private).await;
+    let other = ada.invite(elsewhere, json!({ "role": "guest" })).await;
+    stranger.accept(&other, "Mallory").await;
+    assert_eq!(stranger.delete(&one).await.status, 404);
+    assert_eq!(bytes(&stranger, &format!("{root}/captions/{}.vtt", added.caption)).await.0, 404);
+
+    // A poster of choice.
+    assert_eq!(ada.put(&poster, &json!({ "frame": 60 })).await.status, 422);
+    let before = bytes(&ada, &format!("{root}/poster.jpg")).await.1;
+    assert_eq!(ada.put(&poster, &json!({ "frame": 42 })).await.status, 202);
+    let began = Instant::now();
+    while pipeline::newest(&mut ada, channel).await.versions[0].poster_frame != Some(42) {
+        assert!(began.elapsed() < Duration::from_secs(300), "the poster was not made");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    // A grant in memory is at most a second old.
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert_ne!(bytes(&ada, &format!("{root}/poster.jpg")).await.1, before);
+    worker.stop().await;
+}

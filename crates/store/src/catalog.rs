@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
 use protocol::work::TokenScope;
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId, UploadId,
-    VersionId, VideoId, Visibility,
+    CaptionId, ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId,
+    UploadId, VersionId, VideoId, Visibility,
 };
 use serde::{Deserialize, Serialize};
 use timecode::FrameRate;
@@ -190,6 +190,10 @@ pub struct VersionRow {
     pub failure: Option<(u16, String)>,
     /// When.
     pub created_at: Timestamp,
+    /// Loudness of the sound tracks as JSON (`[media::Loudness]`), once measured.
+    pub loudness: Option<String>,
+    /// Frame of the poster that somebody chose, once it is made.
+    pub poster_frame: Option<i64>,
 }
 
 impl VersionRow {
@@ -216,9 +220,39 @@ impl VersionRow {
             plan: None,
             failure: None,
             created_at,
+            loudness: None,
+            poster_frame: None,
         }
     }
 }
+
+/// Captions of a version in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptionRow {
+    /// Which.
+    pub caption: CaptionId,
+    /// Of which version.
+    pub version: VersionId,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// What people call them.
+    pub label: String,
+    /// Shown to whoever has made no choice; at most one of a version.
+    pub is_default: bool,
+    /// Stream of the uploaded file they were taken out of; none: a person added them.
+    pub stream: Option<u32>,
+    /// Number of cues.
+    pub cues: u32,
+    /// By whom; none is the system.
+    pub added_by: Option<PersonId>,
+    /// When.
+    pub added_at: Timestamp,
+    /// When they were taken away; row and bytes stay until the sweep.
+    pub removed_at: Option<Timestamp>,
+}
+
+/// Captions that a version holds, removed ones not counted: every language that a film is known to come in.
+pub const CAPTIONS_MAX: usize = 60;
 
 /// A change of a version; fields that are none stay.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -235,6 +269,12 @@ pub struct VersionUpdate {
     pub plan: Option<String>,
     /// Failure; `Some(None)` clears it.
     pub failure: Option<Option<(u16, String)>>,
+    /// Loudness as JSON.
+    pub loudness: Option<String>,
+    /// Frame of the poster that somebody chose.
+    pub poster_frame: Option<i64>,
+    /// Captions that were found in the file; those that are there already, or have no room, change nothing.
+    pub captions: Option<CaptionRow>,
 }
 
 /// An upload under way (tus).
@@ -404,6 +444,27 @@ pub trait Catalog: Send + Sync {
     async fn remove_video(&self, video: VideoId, removed_at: Option<Timestamp>) -> StoreResult<()>;
     /// Videos removed before `before`, for the sweep; at most 100.
     async fn removed_videos(&self, before: Timestamp) -> StoreResult<Vec<VideoRow>>;
+    /// Adds captions; the same id again changes nothing. `Conflict("full")` above [`CAPTIONS_MAX`], `NotFound`
+    /// without such a version. Default ones take the place of those that were.
+    async fn add_captions(&self, row: CaptionRow) -> StoreResult<()>;
+    /// A version's captions that were not removed: those out of the file in its order, then by age.
+    async fn captions(&self, version: VersionId) -> StoreResult<Vec<CaptionRow>>;
+    /// Captions by id, removed ones too.
+    async fn caption(&self, caption: CaptionId) -> StoreResult<Option<CaptionRow>>;
+    /// Names captions anew and makes them the default ones or not.
+    async fn update_captions(
+        &self,
+        caption: CaptionId,
+        language: Option<String>,
+        label: String,
+        is_default: bool,
+    ) -> StoreResult<()>;
+    /// Takes captions away, or (none) puts them back. Those taken away are no default any more.
+    async fn remove_captions(&self, caption: CaptionId, removed_at: Option<Timestamp>) -> StoreResult<()>;
+    /// Captions removed before `before`, for the sweep; at most 100.
+    async fn removed_captions(&self, before: Timestamp) -> StoreResult<Vec<CaptionRow>>;
+    /// Removes captions' row for good.
+    async fn purge_captions(&self, caption: CaptionId) -> StoreResult<()>;
     /// Removes a video's rows for good.
     async fn purge_video(&self, video: VideoId) -> StoreResult<()>;
 }

@@ -121,6 +121,7 @@ function anySignal(first: AbortSignal, second: AbortSignal): AbortSignal {
 export const api = {
   get: async <T>(path: string, signal?: AbortSignal) => (await send('GET', path, undefined, signal)) as T,
   post: async <T = undefined>(path: string, body?: unknown) => (await send('POST', path, body ?? {})) as T,
+  put: async <T = undefined>(path: string, body: unknown) => (await send('PUT', path, body)) as T,
   patch: async <T = undefined>(path: string, body: unknown) => (await send('PATCH', path, body)) as T,
   delete: async <T = undefined>(path: string) => (await send('DELETE', path, undefined)) as T,
 };

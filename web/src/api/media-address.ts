@@ -15,5 +15,6 @@ export function mediaUrl(version: string, name: string): string {
 /** The same preference for a picture, whose element can set no header. */
 export const orLater = (address: string): string => `${address}?prefer=respond-async`;
 
-/** Address of a version's poster. */
-export const posterUrl = (version: string): string => orLater(mediaUrl(version, 'poster.jpg'));
+/** Address of a version's poster; another one when somebody has chosen another frame. */
+export const posterUrl = (version: string, frame: number | null = null): string =>
+  orLater(mediaUrl(version, 'poster.jpg')) + (frame === null ? '' : `&frame=${frame}`);

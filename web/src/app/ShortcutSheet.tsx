@@ -15,6 +15,7 @@ const groups = [
       ['keys.skip10', ['J', 'L']],
       ['keys.frame', [',', '.']],
       ['keys.speed', ['<', '>']],
+      ['keys.chapter', ['[', ']']],
     ],
   },
   {

@@ -53,6 +53,32 @@ export interface Ack {
   seq: number;
 }
 
+/** `POST videos/{video}/captions`. */
+export interface AddCaptions {
+  /** Version they belong to; none is the newest. */
+  version: string | null;
+  /** Language, BCP 47. */
+  language: string | null;
+  /** What people call them, at most 60 characters. */
+  label: string | null;
+  /** Whether they are shown to whoever has made no choice. */
+  is_default: boolean;
+  /** The file: SubRip or WebVTT, at most 2 MiB. */
+  text: string;
+}
+
+/** A sound track of a source. */
+export interface AudioTrackView {
+  /** Codec in words. */
+  codec: string;
+  /** Channels in the source; every rendition is stereo. */
+  channels: number;
+  /** Language, BCP 47. */
+  language: string | null;
+  /** What the file calls it. */
+  title: string | null;
+}
+
 /** Sent every `beat_ms`: where the log stands, so that a lost last event is found (law 6). */
 export interface Beat {
   /** Head. */
@@ -61,6 +87,22 @@ export interface Beat {
   revision: number;
   /** Server time. */
   server_us: number;
+}
+
+/** Captions of a version in one language. WebVTT at `/media/{version}/captions/{caption}.vtt`. */
+export interface CaptionView {
+  /** Which. */
+  caption: string;
+  /** Language, BCP 47. */
+  language: string | null;
+  /** What people call them; empty where the language says enough. */
+  label: string;
+  /** Shown to whoever has made no choice; at most one of a version. */
+  is_default: boolean;
+  /** Taken out of the uploaded file, not added by a person. */
+  embedded: boolean;
+  /** Number of cues. */
+  cues: number;
 }
 
 /** Asks for what came after a position, after a gap was seen. */
@@ -173,6 +215,14 @@ export interface ChannelView {
   online: number;
   /** What is on the timeline. */
   playing: PlayingView | null;
+}
+
+/** A chapter mark of a source. */
+export interface ChapterView {
+  /** Its first frame. */
+  frame: number;
+  /** Its name; empty where the file has none. */
+  title: string;
 }
 
 /** `POST channels/{channel}/commands`: a command without a socket. */
@@ -309,6 +359,10 @@ export interface FactsView {
   drop_frame: boolean;
   /** Size, bytes. */
   bytes: number;
+  /** Chapter marks, in order. */
+  chapters: ChapterView[];
+  /** Sound tracks, the default one first; the same order as in the master playlist. */
+  audio_tracks: AudioTrackView[];
 }
 
 /** Why a version failed, in plain words. */
@@ -489,6 +543,14 @@ export interface JobView {
   permille: number;
   /** Not before. */
   run_at: number;
+}
+
+/** Loudness of a sound track after EBU R 128. */
+export interface LoudnessView {
+  /** Integrated loudness, LUFS; none for silence. */
+  integrated_lufs: number | null;
+  /** True peak, dBTP; none for silence. */
+  true_peak_dbtp: number | null;
 }
 
 /** A known hole of ffmpeg. */
@@ -913,6 +975,14 @@ export interface SetMemberRole {
   role: Role;
 }
 
+/** `PUT videos/{video}/poster`. */
+export interface SetPoster {
+  /** Version; none is the newest. */
+  version: string | null;
+  /** Frame of that version. */
+  frame: number;
+}
+
 /** Answer to `POST setup`. */
 export interface SetupDone {
   /** The new session. */
@@ -1039,6 +1109,16 @@ export interface Typing {
   on: boolean;
 }
 
+/** `PATCH videos/{video}/captions/{caption}`. */
+export interface UpdateCaptions {
+  /** Language, BCP 47. */
+  language: string | null;
+  /** What people call them, at most 60 characters. */
+  label: string;
+  /** Whether they are shown to whoever has made no choice. */
+  is_default: boolean;
+}
+
 /** `PATCH videos/{video}`. */
 export interface UpdateVideo {
   /** New title. */
@@ -1075,6 +1155,12 @@ export interface VersionView {
   upload: string | null;
   /** When it was created. */
   created_at: number;
+  /** Captions, those out of the file first. */
+  captions: CaptionView[];
+  /** Loudness of each sound track, in the order of the facts; empty until it is measured. */
+  loudness: LoudnessView[];
+  /** Frame of the poster that somebody chose; none is the automatic one. */
+  poster_frame: number | null;
 }
 
 /** `GET channels/{channel}/videos`: newest first. */

@@ -59,6 +59,27 @@ export function MenuItem({ icon, danger = false, shortcut, disabled = false, onS
   );
 }
 
+/** On or off, with a check when on; the menu stays open. */
+export function MenuSwitch({ checked, onChange, disabled = false, children }: {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  disabled?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <DropdownMenu.CheckboxItem
+      checked={checked}
+      disabled={disabled}
+      onCheckedChange={onChange}
+      onSelect={(event) => event.preventDefault()}
+      className={item}
+    >
+      <span className="flex-1">{children}</span>
+      <DropdownMenu.ItemIndicator><Icon of={Check} size={16} className="text-link" /></DropdownMenu.ItemIndicator>
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
 /** A line between groups. */
 export function MenuLine() {
   return <DropdownMenu.Separator className="mx-2.5 my-1 h-px bg-line" />;

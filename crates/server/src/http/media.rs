@@ -14,13 +14,17 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use media::playlist::{Beside, CaptionEntry};
 use media::{MediaPath, ObjectRef, Plan};
 use protocol::rest::VersionState;
-use protocol::{Code, VersionId};
+use protocol::{CaptionId, Code, VersionId};
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// Objects never change. Private: whether somebody gets them depends on their cookie.
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
+/// Largest file of captions, bytes: what was taken, with each letter escaped.
+const CAPTIONS_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Kept, but asked for again each time.
 const ASK_AGAIN: &str = "private, no-cache";
 
@@ -58,29 +62,48 @@ async fn answer_to(
     let path = MediaPath::parse(path).ok_or_else(Refusal::not_found)?;
     let plan = plan_of(&grant)?;
     let text = |kind: &'static str, text: String| {
-        let etag = format!("\"{}-{:x}\"", plan.hash, text.len());
+        let etag = format!("\"{}\"", hex::encode(&Sha256::digest(text.as_bytes())[..12]));
         whole(method, headers, &etag, kind, ASK_AGAIN, Bytes::from(text))
     };
     const PLAYLIST: &str = "application/vnd.apple.mpegurl";
     match path {
         MediaPath::Master => {
             let first = first_to_play(state, version, &plan, grant.state).await?;
-            let etag = format!("\"{}-{first}\"", plan.hash);
-            let playlist = Bytes::from(plan.master_playlist(&first));
-            whole(method, headers, &etag, PLAYLIST, ASK_AGAIN, playlist)
+            text(PLAYLIST, plan.master_playlist(&first, &beside(state, version, &plan).await?))
         }
         MediaPath::Storyboard => text("text/vtt; charset=utf-8", plan.storyboard_vtt()),
         MediaPath::Playlist { plan: hash, rendition } => {
             same_plan(&plan, &hash)?;
             text(PLAYLIST, plan.media_playlist_of(&rendition).ok_or_else(Refusal::not_found)?)
         }
-        MediaPath::AudioPlaylist { plan: hash } => {
+        MediaPath::AudioPlaylist { plan: hash, track } => {
             same_plan(&plan, &hash)?;
-            let audio = plan.audio.as_ref().ok_or_else(Refusal::not_found)?;
+            let audio = plan.sound(track).ok_or_else(Refusal::not_found)?;
             text(PLAYLIST, plan.audio_playlist(audio))
         }
         MediaPath::Poster => {
-            object(state, version, &plan, grant.state, &ObjectRef::Poster, ASK_AGAIN, method, headers).await
+            let chosen = grant.poster_frame.map_or(ObjectRef::Poster, |frame| ObjectRef::PosterAt { frame });
+            object(state, version, &plan, grant.state, &chosen, ASK_AGAIN, method, headers).await
+        }
+        MediaPath::Waveform { track } => {
+            // Nobody's wait makes it come sooner: it is joined when the last of the sound is there.
+            let wanted = ObjectRef::Waveform { track };
+            plan.maker(&wanted).ok_or_else(Refusal::not_found)?;
+            if state.store.blobs.stat(&plan.key(version, &wanted)).await?.is_none() {
+                return Err(Refusal::new(Code::SegmentPending).retry_after(5));
+            }
+            object(state, version, &plan, grant.state, &wanted, ASK_AGAIN, method, headers).await
+        }
+        MediaPath::Captions { caption } => {
+            let row = shown_captions(state, version, caption).await?;
+            let bytes =
+                state.store.blobs.read(&Plan::caption_key(version, row), 0..CAPTIONS_BYTES_MAX).await?;
+            let etag = format!("\"{caption}\"");
+            whole(method, headers, &etag, "text/vtt; charset=utf-8", ASK_AGAIN, bytes)
+        }
+        MediaPath::CaptionPlaylist { caption } => {
+            let caption = shown_captions(state, version, caption).await?;
+            text(PLAYLIST, plan.caption_playlist(caption))
         }
         MediaPath::Object { plan: hash, object: wanted } => {
             same_plan(&plan, &hash)?;
@@ -109,6 +132,31 @@ async fn first_to_play(
     let copy_first =
         state.store.blobs.stat(&low).await?.is_none() && state.store.blobs.stat(&copied).await?.is_some();
     Ok(if copy_first { copy.name.clone() } else { lowest })
+}
+
+/// What the master playlist names beside what the plan makes.
+async fn beside(state: &AppState, version: VersionId, plan: &Plan) -> Result<Beside, Refusal> {
+    let rows = state.store.catalog.captions(version).await?;
+    let captions = rows.into_iter().map(|row| {
+        let name = row.language.as_deref().and_then(media::words::language_name).or(row.language.as_deref());
+        let label =
+            if row.label.is_empty() { name.unwrap_or("Captions").to_owned() } else { row.label.clone() };
+        CaptionEntry { caption: row.caption, label, language: row.language, is_default: row.is_default }
+    });
+    let key_frames = plan.key_frame_list
+        && state.store.blobs.stat(&plan.key(version, &ObjectRef::KeyFrames)).await?.is_some();
+    Ok(Beside { captions: captions.collect(), key_frames })
+}
+
+/// The id of captions that belong to a version and were not taken away.
+async fn shown_captions(
+    state: &AppState,
+    version: VersionId,
+    caption: CaptionId,
+) -> Result<CaptionId, Refusal> {
+    let row = state.store.catalog.caption(caption).await?.ok_or_else(Refusal::not_found)?;
+    let shown = row.version == version && row.removed_at.is_none();
+    if shown { Ok(caption) } else { Err(Refusal::not_found()) }
 }
 
 /// The plan, once there is one.

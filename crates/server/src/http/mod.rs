@@ -1,6 +1,7 @@
 //! REST and media over HTTP. One module per noun; [`router`] has all routes on one page.
 
 pub mod api_page;
+pub mod captions;
 pub mod channels;
 pub mod extract;
 pub mod guard;
@@ -14,6 +15,7 @@ pub mod members;
 pub mod messages;
 pub mod openapi;
 pub mod page;
+pub mod posters;
 mod prefer;
 mod ranges;
 pub mod router;

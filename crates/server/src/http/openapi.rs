@@ -78,6 +78,11 @@ pub static OPERATIONS: &[Operation] = operations! {
     delete "/videos/{video}" => 204 "", "Take a video out of the library.";
     post "/videos/{video}/restore" => 200 "VideoView", "Put a removed video back.";
     post "/videos/{video}/cancel" => 204 "", "Stop the upload or preparation of a video.";
+    post "/videos/{video}/captions" < "AddCaptions" => 201 "VideoView", "Add captions, SubRip or WebVTT.";
+    patch "/videos/{video}/captions/{caption}" < "UpdateCaptions" => 200 "VideoView", "Name captions, make them the default.";
+    delete "/videos/{video}/captions/{caption}" => 204 "", "Take captions away.";
+    post "/videos/{video}/captions/{caption}/restore" => 200 "VideoView", "Put captions back.";
+    put "/videos/{video}/poster" < "SetPoster" => 202 "", "Choose the frame of the poster; it changes when it is made.";
     get "/jobs" ? &[("state", "string", "only jobs of this state"), ("cursor", "string", "`next` of the page before"), ("limit", "integer", "entries on a page, at most 200")]; => 200 "JobList", "Every job of the instance, newest first; for its owner.";
     get "/jobs/{job}" => 200 "JobView", "A job of a video that I may see.";
     get "/jobs/{job}/events" => 200 "text/event-stream", "Follow a job: an event `job` (JobView) at every change, until it has ended.";
@@ -106,6 +111,8 @@ pub static OPERATIONS: &[Operation] = operations! {
     get "/media/{version}/master.m3u8" => 200 "application/vnd.apple.mpegurl", "HLS playlist of a version; everything else below it.";
     get "/media/{version}/poster.jpg" => 200 "image/jpeg", "Poster.";
     get "/media/{version}/storyboard.vtt" => 200 "text/vtt", "Storyboard: pictures by time.";
+    get "/media/{version}/waveform.peaks" => 200 "application/octet-stream", "Overview of the sound (docs/protocol.md, M6); of further tracks waveform-1.peaks.";
+    get "/media/{version}/captions/{caption}.vtt" => 200 "text/vtt", "Captions.";
 };
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document);

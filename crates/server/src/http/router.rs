@@ -2,8 +2,8 @@
 //! modules; what they are is said here.
 
 use super::{
-    api_page, channels, guard, health, instance, invites, jobs, media, members, messages, openapi, page,
-    sessions, setup, tokens, uploads, users, videos, work,
+    api_page, captions, channels, guard, health, instance, invites, jobs, media, members, messages, openapi,
+    page, posters, sessions, setup, tokens, uploads, users, videos, work,
 };
 use crate::{AppState, ws};
 use axum::Router;
@@ -38,6 +38,8 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(ws::routes()) // GET channels/{channel}/live
         .merge(videos::routes()) // channels/{channel}/videos, videos/{video}, videos/{video}/cancel
+        .merge(captions::routes()) // videos/{video}/captions
+        .merge(posters::routes()) // videos/{video}/poster
         .merge(jobs::routes()) // jobs, jobs/{job}, jobs/{job}/events, retry, cancel
         .merge(work::routes()) // what workers ask: jobs/begin, claim, ...
         .merge(tokens::routes()) // tokens

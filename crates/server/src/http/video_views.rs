@@ -3,11 +3,11 @@
 use super::views::person;
 use crate::AppState;
 use crate::problem::Refusal;
-use media::{JobSpec, Plan, SourceFacts};
-use protocol::rest::{FailureView, VersionState, VersionView, VideoView};
+use media::{JobSpec, Loudness, Plan, SourceFacts};
+use protocol::rest::{CaptionView, FailureView, LoudnessView, VersionState, VersionView, VideoView};
 use protocol::{Code, PersonId};
 use std::collections::BTreeSet;
-use store::catalog::{VersionRow, VideoRow};
+use store::catalog::{CaptionRow, VersionRow, VideoRow};
 use store::jobs::{JobRow, JobState};
 
 /// A video with its versions, as `asker` sees it.
@@ -56,7 +56,14 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         failure: None,
         upload: None,
         created_at: row.created_at,
+        captions: Vec::new(),
+        loudness: row.loudness.as_deref().map(loudness_views).unwrap_or_default(),
+        poster_frame: row.poster_frame,
     };
+    if plan.is_some() {
+        let captions = state.store.catalog.captions(row.version).await?;
+        view.captions = captions.into_iter().map(caption_view).collect();
+    }
     match (row.state, plan.as_deref()) {
         (VersionState::Pending | VersionState::Uploading, _) => {
             if let Some(upload) = state.store.catalog.upload_of(row.version).await? {
@@ -86,6 +93,27 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         _ => view.failure = row.failure.map(|(code, detail)| failure_view(code, &detail, &[])),
     }
     Ok(view)
+}
+
+fn caption_view(row: CaptionRow) -> CaptionView {
+    CaptionView {
+        caption: row.caption,
+        language: row.language,
+        label: row.label,
+        is_default: row.is_default,
+        embedded: row.stream.is_some(),
+        cues: row.cues,
+    }
+}
+
+fn loudness_views(text: &str) -> Vec<LoudnessView> {
+    let measured: Vec<Loudness> = serde_json::from_str(text).unwrap_or_default();
+    let decimal = |hundredths: i32| f64::from(hundredths) / 100.0;
+    let view = |one: Loudness| LoudnessView {
+        integrated_lufs: one.integrated.map(decimal),
+        true_peak_dbtp: one.true_peak.map(decimal),
+    };
+    measured.into_iter().map(view).collect()
 }
 
 fn done(jobs: &[JobRow]) -> BTreeSet<JobSpec> {

@@ -160,7 +160,7 @@ async fn cancel(
 }
 
 /// A video that the asker may see.
-async fn found(
+pub(super) async fn found(
     state: &AppState,
     identity: &Identity,
     video: VideoId,
@@ -174,7 +174,7 @@ async fn found(
 }
 
 /// A video that the asker may change.
-async fn managed(
+pub(super) async fn managed(
     state: &AppState,
     identity: &Identity,
     video: VideoId,

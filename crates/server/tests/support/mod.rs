@@ -130,6 +130,10 @@ impl Visitor {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
 
+    pub async fn put(&mut self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
     pub async fn delete(&mut self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
     }

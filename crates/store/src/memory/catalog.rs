@@ -4,16 +4,16 @@ use super::event_log::Log;
 use super::jobs::enqueue;
 use super::{Memory, State};
 use crate::catalog::{
-    Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX, SessionRow,
-    TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
+    CaptionRow, Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX,
+    SessionRow, TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::{MessageView, PersonView, VersionState};
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId, UploadId,
-    VersionId, VideoId, Visibility,
+    CaptionId, ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId,
+    UploadId, VersionId, VideoId, Visibility,
 };
 use std::cmp::Reverse;
 
@@ -449,6 +449,41 @@ impl Catalog for Memory {
 
     async fn removed_videos(&self, before: Timestamp) -> StoreResult<Vec<VideoRow>> {
         Ok(self.state.lock().library.removed_videos(before))
+    }
+
+    async fn add_captions(&self, row: CaptionRow) -> StoreResult<()> {
+        self.state.lock().library.add_captions(row)
+    }
+
+    async fn captions(&self, version: VersionId) -> StoreResult<Vec<CaptionRow>> {
+        Ok(self.state.lock().library.captions_of(version))
+    }
+
+    async fn caption(&self, caption: CaptionId) -> StoreResult<Option<CaptionRow>> {
+        Ok(self.state.lock().library.captions.get(&caption).cloned())
+    }
+
+    async fn update_captions(
+        &self,
+        caption: CaptionId,
+        language: Option<String>,
+        label: String,
+        is_default: bool,
+    ) -> StoreResult<()> {
+        self.state.lock().library.update_captions(caption, language, label, is_default)
+    }
+
+    async fn remove_captions(&self, caption: CaptionId, removed_at: Option<Timestamp>) -> StoreResult<()> {
+        self.state.lock().library.remove_captions(caption, removed_at)
+    }
+
+    async fn removed_captions(&self, before: Timestamp) -> StoreResult<Vec<CaptionRow>> {
+        Ok(self.state.lock().library.removed_captions(before))
+    }
+
+    async fn purge_captions(&self, caption: CaptionId) -> StoreResult<()> {
+        self.state.lock().library.captions.remove(&caption);
+        Ok(())
     }
 
     async fn purge_video(&self, video: VideoId) -> StoreResult<()> {

@@ -1,9 +1,9 @@
 //! Videos, versions and uploads in memory. Called by the catalog and, for the versions they work on, by jobs.
 
-use crate::catalog::{SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
+use crate::catalog::{CaptionRow, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
 use crate::{StoreError, StoreResult};
 use protocol::rest::VersionState;
-use protocol::{ChannelId, Timestamp, UploadId, VersionId, VideoId};
+use protocol::{CaptionId, ChannelId, Timestamp, UploadId, VersionId, VideoId};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ pub(super) struct Library {
     pub(super) videos: BTreeMap<VideoId, VideoRow>,
     pub(super) versions: BTreeMap<VersionId, VersionRow>,
     pub(super) uploads: BTreeMap<UploadId, UploadRow>,
+    pub(super) captions: BTreeMap<CaptionId, CaptionRow>,
 }
 
 impl Library {
@@ -106,6 +107,7 @@ impl Library {
             self.versions.values().filter(|row| row.video == video).map(|row| row.version).collect();
         self.versions.retain(|version, _| !gone.contains(version));
         self.uploads.retain(|_, row| !gone.contains(&row.version));
+        self.captions.retain(|_, row| !gone.contains(&row.version));
         gone
     }
 
@@ -120,6 +122,11 @@ impl Library {
         row.facts = update.facts.or(row.facts.take());
         row.plan = update.plan.or(row.plan.take());
         row.failure = update.failure.unwrap_or(row.failure.take());
+        row.loudness = update.loudness.or(row.loudness.take());
+        row.poster_frame = update.poster_frame.or(row.poster_frame);
+        if let Some(captions) = update.captions {
+            let _ = self.add_captions(captions);
+        }
         true
     }
 

@@ -2,6 +2,7 @@
 //! traits of this crate. Never durable: "committed" means in memory here, and all is gone with the process.
 
 mod blobs;
+mod captions;
 mod catalog;
 mod derived;
 mod event_log;

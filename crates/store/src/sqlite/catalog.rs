@@ -1,10 +1,10 @@
 //! The catalog in SQL: each method hands its arguments to a function of [`super::people`], [`super::channels`] or
 //! [`super::videos`] on the right connection. Called by HTTP and room tasks through [`Catalog`]. Holds no SQL.
 
-use super::{Sqlite, channels, erase, people, tokens, videos};
+use super::{Sqlite, captions, channels, erase, people, tokens, videos};
 use crate::catalog::{
-    Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, TokenRow, UploadRow,
-    VersionRow, VersionUpdate, VideoRow,
+    CaptionRow, Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SessionRow, TokenRow,
+    UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::event_log::BATCH_EVENTS_MAX;
 use crate::jobs::NewJob;
@@ -12,8 +12,8 @@ use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::MessageView;
 use protocol::{
-    ChannelId, DisplayName, Epoch, InviteId, PersonId, Role, Seq, Timestamp, TokenId, UploadId, VersionId,
-    VideoId,
+    CaptionId, ChannelId, DisplayName, Epoch, InviteId, PersonId, Role, Seq, Timestamp, TokenId, UploadId,
+    VersionId, VideoId,
 };
 use rusqlite::Connection;
 
@@ -218,6 +218,44 @@ impl Catalog for Sqlite {
 
     async fn removed_videos(&self, before: Timestamp) -> StoreResult<Vec<VideoRow>> {
         self.readers.read("reading removed videos", move |db| videos::removed(db, before)).await
+    }
+
+    async fn add_captions(&self, row: CaptionRow) -> StoreResult<()> {
+        self.writer.write("adding captions", 1, move |db| captions::add(db, &row)).await
+    }
+
+    async fn captions(&self, version: VersionId) -> StoreResult<Vec<CaptionRow>> {
+        self.readers.read("reading captions", move |db| captions::of_version(db, version)).await
+    }
+
+    async fn caption(&self, caption: CaptionId) -> StoreResult<Option<CaptionRow>> {
+        self.readers.read("reading captions", move |db| captions::by_id(db, caption)).await
+    }
+
+    async fn update_captions(
+        &self,
+        caption: CaptionId,
+        language: Option<String>,
+        label: String,
+        is_default: bool,
+    ) -> StoreResult<()> {
+        self.writer
+            .write("changing captions", 1, move |db| {
+                captions::update(db, caption, language.as_deref(), &label, is_default)
+            })
+            .await
+    }
+
+    async fn remove_captions(&self, caption: CaptionId, removed_at: Option<Timestamp>) -> StoreResult<()> {
+        self.writer.write("removing captions", 1, move |db| captions::remove(db, caption, removed_at)).await
+    }
+
+    async fn removed_captions(&self, before: Timestamp) -> StoreResult<Vec<CaptionRow>> {
+        self.readers.read("reading removed captions", move |db| captions::removed(db, before)).await
+    }
+
+    async fn purge_captions(&self, caption: CaptionId) -> StoreResult<()> {
+        self.writer.write("purging captions", 1, move |db| captions::purge(db, caption)).await
     }
 
     async fn purge_video(&self, video: VideoId) -> StoreResult<()> {

@@ -3,6 +3,7 @@
 //!
 //! Never opens the live file a second time by other means, and never writes outside the writer's thread.
 
+mod captions;
 mod catalog;
 mod channels;
 mod checkpointer;

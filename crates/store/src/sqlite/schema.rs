@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_deleted_channels.sql"),
     include_str!("migrations/0003_work.sql"),
+    include_str!("migrations/0004_beside.sql"),
 ];
 
 /// Schema that this program writes.

@@ -2,7 +2,7 @@
 //! [`super::jobs`]. Never touches bytes of media.
 
 use super::jobs;
-use super::values::{DbResult, id, id_or_none, signed, unsigned, word};
+use super::values::{DbError, DbResult, id, id_or_none, signed, unsigned, word};
 use crate::StoreError;
 use crate::catalog::{SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
 use crate::jobs::NewJob;
@@ -14,7 +14,9 @@ use timecode::FrameRate;
 
 const VIDEO: &str = "d.video, d.channel, d.title, d.added_by, d.added_at, d.removed_at";
 const VERSION: &str = "v.version, v.video, v.number, v.state, v.filename, v.bytes, v.sha256, v.rate_num, v.rate_den, \
-                       v.frames, v.facts, v.plan, v.failure_code, v.failure_detail, v.created_at";
+                       v.frames, v.facts, v.plan, v.failure_code, v.failure_detail, v.created_at, v.loudness, v.poster_frame";
+/// Columns of [`VERSION`].
+const VERSION_COLUMNS: usize = 17;
 const UPLOAD: &str = "upload, version, channel, person, bytes, offset, metadata, expires_at, complete";
 
 pub(super) fn add_upload(
@@ -37,8 +39,8 @@ pub(super) fn add_upload(
     let failure = version.failure.as_ref();
     db.prepare_cached(
         "INSERT INTO versions (version, video, number, state, filename, bytes, sha256, rate_num, rate_den, frames,
-                               facts, plan, failure_code, failure_detail, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                               facts, plan, failure_code, failure_detail, created_at, loudness, poster_frame)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(params![
         version.version.as_bytes(),
@@ -55,7 +57,9 @@ pub(super) fn add_upload(
         version.plan,
         failure.map(|(code, _)| code),
         failure.map(|(_, detail)| detail),
-        version.created_at.0
+        version.created_at.0,
+        version.loudness,
+        version.poster_frame
     ])?;
     db.prepare_cached(&format!(
         "INSERT INTO uploads ({UPLOAD}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
@@ -177,7 +181,7 @@ pub(super) fn version(db: &Connection, version: VersionId) -> DbResult<Option<(V
     let mut select = db.prepare_cached(&format!(
         "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video) WHERE v.version = ?1"
     ))?;
-    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, 15)?));
+    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
     Ok(select.query_row([version.as_bytes()], both).optional()?)
 }
 
@@ -191,7 +195,8 @@ pub(super) fn update_version(db: &Connection, version: VersionId, update: &Versi
                     rate_num = coalesce(?4, rate_num), rate_den = coalesce(?5, rate_den), frames = coalesce(?6, frames),
                     facts = coalesce(?7, facts), plan = coalesce(?8, plan),
                     failure_code = iif(?9, NULL, coalesce(?10, failure_code)),
-                    failure_detail = iif(?9, NULL, coalesce(?11, failure_detail))
+                    failure_detail = iif(?9, NULL, coalesce(?11, failure_detail)),
+                    loudness = coalesce(?12, loudness), poster_frame = coalesce(?13, poster_frame)
              WHERE version = ?1",
         )?
         .execute(params![
@@ -205,8 +210,16 @@ pub(super) fn update_version(db: &Connection, version: VersionId, update: &Versi
             update.plan,
             clears,
             failure.map(|(code, _)| code),
-            failure.map(|(_, detail)| detail)
+            failure.map(|(_, detail)| detail),
+            update.loudness,
+            update.poster_frame
         ])?;
+    if let Some(captions) = update.captions.as_ref().filter(|_| changed > 0) {
+        match super::captions::add(db, captions) {
+            Err(DbError::Store(StoreError::Conflict(_))) => {}
+            other => other?,
+        }
+    }
     Ok(changed > 0)
 }
 
@@ -296,6 +309,8 @@ fn read_version(row: &Row<'_>, first: usize) -> rusqlite::Result<VersionRow> {
         plan: row.get(first + 11)?,
         failure,
         created_at: Timestamp(row.get(first + 14)?),
+        loudness: row.get(first + 15)?,
+        poster_frame: row.get(first + 16)?,
     })
 }
 

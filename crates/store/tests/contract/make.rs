@@ -23,7 +23,7 @@ macro_rules! ids {
 }
 ids! {
     channel: ChannelId = 1, person: PersonId = 2, op: OpId = 3, video: VideoId = 4, version: VersionId = 5,
-    invite: InviteId = 6, upload: UploadId = 7, job: JobId = 8, token: TokenId = 9,
+    invite: InviteId = 6, upload: UploadId = 7, job: JobId = 8, token: TokenId = 9, caption: CaptionId = 10,
 }
 
 pub fn hash(number: u64) -> [u8; 32] {
@@ -126,6 +126,21 @@ pub fn video_row(number: u64) -> VideoRow {
 pub fn version_row(number: u64, of: u64, nth: u32) -> VersionRow {
     let row = VersionRow::new(version(number), video(of), "film.mov".to_owned(), 1_000, at(number as i64));
     VersionRow { number: nth, ..row }
+}
+
+pub fn caption_row(number: u64, of: u64) -> CaptionRow {
+    CaptionRow {
+        caption: caption(number),
+        version: version(of),
+        language: Some("de".to_owned()),
+        label: "Deutsch".to_owned(),
+        is_default: false,
+        stream: None,
+        cues: 3,
+        added_by: Some(person(1)),
+        added_at: at(number as i64),
+        removed_at: None,
+    }
 }
 
 pub fn upload_row(number: u64, of: u64) -> UploadRow {

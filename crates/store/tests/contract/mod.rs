@@ -96,6 +96,9 @@ macro_rules! whole_contract {
                 stale_uploads_and_the_reserved_room,
                 updates_change_only_what_they_name,
                 videos_page_newest_first,
+                captions_belong_to_a_version_with_one_default,
+                removed_captions_come_back_or_are_swept,
+                captions_are_bounded,
                 a_removed_video_comes_back_or_is_swept;
             jobs:
                 a_claim_counts_leases_and_names,

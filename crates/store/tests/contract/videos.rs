@@ -4,7 +4,7 @@ use super::Bench;
 use super::make::*;
 use protocol::rest::VersionState;
 use store::StoreError;
-use store::catalog::{VersionUpdate, VideoRow};
+use store::catalog::{CAPTIONS_MAX, CaptionRow, VersionUpdate, VideoRow};
 use store::jobs::JobState;
 use timecode::FrameRate;
 
@@ -100,6 +100,9 @@ pub async fn updates_change_only_what_they_name(bench: &Bench) {
         facts: Some("{\"f\":1}".to_owned()),
         plan: Some("{\"p\":1}".to_owned()),
         failure: Some(Some((3_003, "cut short".to_owned()))),
+        loudness: Some("[]".to_owned()),
+        poster_frame: Some(77),
+        captions: Some(caption_row(1, 1)),
     };
     catalog.update_version(version(1), all).await.unwrap();
     catalog.update_version(version(1), VersionUpdate::default()).await.unwrap();
@@ -110,6 +113,7 @@ pub async fn updates_change_only_what_they_name(bench: &Bench) {
     );
     assert_eq!((row.facts.as_deref(), row.plan.as_deref()), (Some("{\"f\":1}"), Some("{\"p\":1}")));
     assert_eq!(row.failure, Some((3_003, "cut short".to_owned())));
+    assert_eq!((row.loudness.as_deref(), row.poster_frame), (Some("[]"), Some(77)));
     let cleared =
         VersionUpdate { state: Some(VersionState::Ready), failure: Some(None), ..VersionUpdate::default() };
     catalog.update_version(version(1), cleared).await.unwrap();
@@ -163,4 +167,58 @@ pub async fn a_removed_video_comes_back_or_is_swept(bench: &Bench) {
     assert!(bench.store.jobs.job(job(2)).await.unwrap().is_some());
     assert!(matches!(catalog.rename_video(video(1), "x".to_owned()).await, Err(StoreError::NotFound)));
     assert!(matches!(catalog.remove_video(video(1), None).await, Err(StoreError::NotFound)));
+}
+
+pub async fn captions_belong_to_a_version_with_one_default(bench: &Bench) {
+    let catalog = &bench.store.catalog;
+    assert!(matches!(catalog.add_captions(caption_row(1, 1)).await, Err(StoreError::NotFound)));
+    add_version(&bench.store, 1).await;
+    add_version(&bench.store, 2).await;
+    let first = CaptionRow { is_default: true, ..caption_row(1, 1) };
+    let embedded = CaptionRow { stream: Some(3), added_by: None, is_default: true, ..caption_row(2, 1) };
+    for row in [&first, &embedded, &caption_row(3, 2)] {
+        catalog.add_captions(row.clone()).await.unwrap();
+        // A job that runs twice adds them once.
+        catalog.add_captions(row.clone()).await.unwrap();
+    }
+    let first = CaptionRow { is_default: false, ..first };
+    assert_eq!(bench.other.catalog.captions(version(1)).await.unwrap(), [embedded.clone(), first.clone()]);
+    catalog.update_captions(caption(1), None, "Commentary".to_owned(), true).await.unwrap();
+    let named = CaptionRow { language: None, label: "Commentary".to_owned(), is_default: true, ..first };
+    let embedded = CaptionRow { is_default: false, ..embedded };
+    assert_eq!(catalog.captions(version(1)).await.unwrap(), [embedded, named]);
+    let unknown = catalog.update_captions(caption(9), None, String::new(), false).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound)));
+    catalog.purge_video(video(1)).await.unwrap();
+    assert_eq!(catalog.caption(caption(1)).await.unwrap(), None);
+    assert_eq!(catalog.caption(caption(3)).await.unwrap(), Some(caption_row(3, 2)));
+}
+
+pub async fn removed_captions_come_back_or_are_swept(bench: &Bench) {
+    let catalog = &bench.store.catalog;
+    add_version(&bench.store, 1).await;
+    catalog.add_captions(CaptionRow { is_default: true, ..caption_row(1, 1) }).await.unwrap();
+    catalog.remove_captions(caption(1), Some(at(10))).await.unwrap();
+    assert_eq!(catalog.captions(version(1)).await.unwrap(), []);
+    assert_eq!(catalog.removed_captions(at(10)).await.unwrap(), []);
+    assert_eq!(catalog.removed_captions(at(11)).await.unwrap().len(), 1);
+    catalog.remove_captions(caption(1), None).await.unwrap();
+    assert_eq!(catalog.captions(version(1)).await.unwrap(), [caption_row(1, 1)]);
+    assert_eq!(catalog.removed_captions(at(11)).await.unwrap(), []);
+    catalog.purge_captions(caption(1)).await.unwrap();
+    assert_eq!(catalog.caption(caption(1)).await.unwrap(), None);
+    assert!(matches!(catalog.remove_captions(caption(1), None).await, Err(StoreError::NotFound)));
+}
+
+pub async fn captions_are_bounded(bench: &Bench) {
+    let catalog = &bench.store.catalog;
+    add_version(&bench.store, 1).await;
+    for number in 1..=CAPTIONS_MAX as u64 {
+        catalog.add_captions(caption_row(number, 1)).await.unwrap();
+    }
+    let one_more = caption_row(CAPTIONS_MAX as u64 + 1, 1);
+    assert!(matches!(catalog.add_captions(one_more.clone()).await, Err(StoreError::Conflict("full"))));
+    catalog.remove_captions(caption(1), Some(at(10))).await.unwrap();
+    catalog.add_captions(one_more).await.unwrap();
+    assert!(matches!(catalog.remove_captions(caption(1), None).await, Err(StoreError::Conflict("full"))));
 }

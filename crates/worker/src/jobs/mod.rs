@@ -2,13 +2,17 @@
 //! written in the transaction that finishes it.
 
 mod audio;
+mod captions;
 mod chunk;
 mod copy;
+mod key_frames;
+mod loudness;
 mod objects;
 mod poster;
 mod probe;
 mod publish;
 pub(crate) mod sweep;
+mod waveform;
 
 use crate::context::{Context, Job};
 use crate::failure::JobError;
@@ -21,8 +25,13 @@ pub(crate) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
         JobSpec::Probe => probe::run(context, job).await,
         JobSpec::Chunk { index, renditions } => chunk::run(context, job, index, renditions).await,
         JobSpec::Copy { index } => copy::run(context, job, index).await,
-        JobSpec::Audio { index } => audio::run(context, job, index).await,
+        JobSpec::Audio { track, index } => audio::run(context, job, track, index).await,
+        JobSpec::Waveform { track } => waveform::run(context, job, track).await,
+        JobSpec::KeyFrames => key_frames::run(context, job).await,
         JobSpec::Poster => poster::run(context, job).await,
+        JobSpec::PosterAt { frame, .. } => poster::run_at(context, job, frame).await,
+        JobSpec::Captions { stream } => captions::run(context, job, stream).await,
+        JobSpec::Loudness => loudness::run(context, job).await,
         JobSpec::Publish => publish::run(context, job).await,
         JobSpec::Sweep => sweep::run(context).await,
     }

@@ -35,7 +35,7 @@ pub(super) async fn store_packed(
 ) -> Result<(), JobError> {
     for PackedObject { object, bytes } in objects {
         let key = plan.key(version, &object);
-        if matches!(object, ObjectRef::Init { .. } | ObjectRef::AudioInit)
+        if matches!(object, ObjectRef::Init { .. } | ObjectRef::AudioInit { .. })
             && context.store.blobs.stat(&key).await?.is_some()
         {
             let served = context.store.blobs.read(&key, 0..INIT_BYTES_MAX).await?;
@@ -58,7 +58,7 @@ pub(super) async fn playable(
     if row.state != VersionState::Processing {
         return Ok(None);
     }
-    let sound = all_there(context, plan, version, &plan.audio_objects(0)).await?;
+    let sound = all_there(context, plan, version, &plan.audio_objects(0, 0)).await?;
     let low = plan.chunk_objects(0, media::RenditionSet::Low);
     let there = sound
         && (all_there(context, plan, version, &low).await?

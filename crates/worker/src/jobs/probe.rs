@@ -8,7 +8,7 @@ use crate::sandbox::Cage;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
     CopyPlan, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, PacketIndex, PacketIndexReader, Plan,
-    ProbeAnswer, SNIFF_BYTES, SourceFacts, packet_args, probe_args, probe_failure, sniff,
+    ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
 };
 use protocol::VersionId;
 use protocol::rest::VersionState;
@@ -23,6 +23,8 @@ use store::jobs::JobDone;
 const STREAMS_WALL: Duration = Duration::from_secs(120);
 /// Longest time for reading all packets: 200 GiB at 50 MB/s.
 const PACKETS_WALL: Duration = Duration::from_secs(4_500);
+/// Largest answer about the first 500 packets of a sound track, bytes; one line has about 20.
+const AUDIO_PACKETS_BYTES_MAX: usize = 64 * 1024;
 /// Processor time for reading the streams of any file, seconds: real ones take a tenth of it. Together with
 /// [`PACKETS_CPU_S`] a verdict comes within 10 s also where somebody wants it not to come.
 const STREAMS_CPU_S: u64 = 3;
@@ -62,7 +64,15 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
     }
     let mut index = reader.finish()?;
     let bytes = context.store.blobs.stat(&Plan::source_key(version)).await?.map_or(0, |stat| stat.bytes);
-    let facts = answer.facts(&index, bytes)?;
+    let mut facts = answer.facts(&index, bytes)?;
+    for stream in facts.audio_to_refine() {
+        let args = audio_packet_args(container, stream, &source);
+        let output = Output::Capture { bytes_max: AUDIO_PACKETS_BYTES_MAX };
+        match ffprobe(context, job, &source, args, (STREAMS_WALL, STREAMS_CPU_S), output).await {
+            Ok(packets) => facts.refine_audio(stream, &String::from_utf8_lossy(&packets)),
+            Err(error) => explain(error)?,
+        }
+    }
     look_at_keys(context, version, &facts, &mut index).await?;
     plan(context, job, &facts, &index)
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use store::catalog::VersionUpdate;
 use store::jobs::JobDone;
 
-/// Objects of one version at most: eight hours of two-second segments in four renditions, sound and sheets.
-const OBJECTS_MAX: u32 = 120_000;
+/// Objects of one version at most: eight hours of two-second segments in four renditions, eight sound tracks with
+/// peaks, and sheets.
+const OBJECTS_MAX: u32 = 200_000;
 
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
     let plan = job.plan()?;

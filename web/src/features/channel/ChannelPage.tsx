@@ -5,7 +5,7 @@ import { Film } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '@/api/client';
 import { sessionQuery, useChannel as useChannelQuery, useSession } from '@/api/queries';
-import { mayInvite, mayUpload } from '@/api/rights';
+import { mayInvite, mayManageVideo, mayUpload } from '@/api/rights';
 import { SkipLink } from '@/app/Shell';
 import { useShortcuts } from '@/app/shortcuts';
 import { useTitle } from '@/app/use-title';
@@ -23,6 +23,8 @@ import { ErrorState } from '@/ui/states';
 import { ChatPanel } from '../chat/ChatPanel';
 import { InviteDialog } from '../members/InviteDialog';
 import { PlayerProvider, usePlayer } from '../player/player-context';
+import { CaptionDialog } from '../library/CaptionDialog';
+import { chapterFrom } from '../player/chapters';
 import { Stage, StageEmpty } from '../player/Stage';
 import { Transport } from '../player/Transport';
 import { PeoplePanel } from '../presence/PeoplePanel';
@@ -60,6 +62,7 @@ export function ChannelPage({ channel: id }: { channel: string }) {
 
 const isTab = (text: string): text is Tab => (TABS as readonly string[]).includes(text);
 const isStyle = (text: string): text is TimeStyle => text === 'timecode' || text === 'clock';
+const isShown = (text: string): text is 'shown' | 'hidden' => text === 'shown' || text === 'hidden';
 const isFold = (text: string): text is 'folded' | 'open' => text === 'folded' || text === 'open';
 const isWidth = (text: string): text is string => {
   const width = Number(text);
@@ -82,6 +85,9 @@ function Screen({ channelId }: { channelId: string }) {
   const [fold, setFold] = usePreference<'folded' | 'open'>('panel.fold', 'open', isFold);
   const [width, setWidth] = usePreference<string>('panel.width', String(PANEL_WIDTH.initial), isWidth);
   const [style, setStyle] = usePreference<TimeStyle>('time', 'timecode', isStyle);
+  const [waveform, setWaveform] = usePreference<'shown' | 'hidden'>('waveform', 'shown', isShown);
+  const [captioning, setCaptioning] = useState(false);
+  const me = useMe();
   const [inviting, setInviting] = useState(false);
   const [picking, setPicking] = useState(false);
   const theatre = useRef<HTMLDivElement>(null);
@@ -99,6 +105,11 @@ function Screen({ channelId }: { channelId: string }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the list
   }, [player, prepared.ready, prepared.playableS, prepared.sharpS, completeKey]);
 
+  const { loudness } = video;
+  useEffect(() => {
+    player.setLoudness(loudness);
+  }, [player, loudness]);
+
   // A session that ended is found out by asking who is signed in.
   useEffect(() => {
     if (ended === 4401) void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
@@ -112,6 +123,12 @@ function Screen({ channelId }: { channelId: string }) {
   const may = (run: () => void) => () => {
     if (steer) run();
   };
+  const toChapter = (by: 1 | -1) => {
+    const timeline = channel.timeline();
+    const frame = timeline?.video ? chapterFrom(video.chapters, player.frame(), timeline.video.rate, by) : null;
+    if (frame !== null && video.chapters.length > 0) player.jump(frame);
+  };
+  const manage = video.view !== null && mayManageVideo(role, video.view.added_by?.person === me);
   useShortcuts({
     ' ': may(() => player.playOrPause()),
     k: may(() => player.playOrPause()),
@@ -123,6 +140,8 @@ function Screen({ channelId }: { channelId: string }) {
     '.': may(() => player.step(1)),
     '<': may(() => player.changeSpeed(-1)),
     '>': may(() => player.changeSpeed(1)),
+    '[': may(() => toChapter(-1)),
+    ']': may(() => toChapter(1)),
     m: () => player.toggleMute(),
     f: () => full.toggle(),
     p: () => player.togglePicture(),
@@ -157,6 +176,9 @@ function Screen({ channelId }: { channelId: string }) {
                 empty={empty}
                 percent={video.percent}
                 dropFrame={video.dropFrame}
+                captions={video.captions}
+                posterFrame={video.posterFrame}
+                controlsOver={full.on && !full.idle}
                 onRejoin={steer ? { words: t('stage.empty.choose'), run: choose } : { words: t('action.reload'), run: () => window.location.reload() }}
                 className={full.on ? 'size-full' : wide ? 'mx-auto w-full max-w-[calc((100dvh-224px)*16/9)] lg:rounded-base' : sideways ? 'mx-auto w-full max-w-[calc((100dvh-116px)*16/9)]' : 'w-full'}
               />
@@ -165,6 +187,16 @@ function Screen({ channelId }: { channelId: string }) {
                 onStyle={() => setStyle(style === 'timecode' ? 'clock' : 'timecode')}
                 dropFrame={video.dropFrame}
                 ready={prepared.ready}
+                extras={{
+                  channel: channelId,
+                  chapters: video.chapters,
+                  captions: video.captions,
+                  hasSound: video.hasSound,
+                  manage,
+                  onAddCaptions: () => setCaptioning(true),
+                  waveform: waveform === 'shown',
+                  onWaveform: (shown) => setWaveform(shown ? 'shown' : 'hidden'),
+                }}
                 preparation={video.preparation}
                 fullScreen={full.on}
                 onFullScreen={() => full.toggle()}
@@ -208,6 +240,7 @@ function Screen({ channelId }: { channelId: string }) {
         </div>
       </div>
       {mayInvite(role) && <InviteDialog channel={channelId} open={inviting} onOpenChange={setInviting} />}
+      {captioning && video.view && video.version && <CaptionDialog channel={channelId} video={video.view} version={video.version} onClose={() => setCaptioning(false)} />}
       <PickVideoDialog channelId={channelId} open={picking} onOpenChange={setPicking} upload={upload} />
     </PeopleColors>
   );

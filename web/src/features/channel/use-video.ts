@@ -5,13 +5,18 @@ import { useEffect } from 'react';
 import { api, seg } from '@/api/client';
 import { isUnderWay, keys } from '@/api/queries';
 import { t } from '@/i18n/t';
-import type { VideoView } from '@/protocol/types';
+import type { CaptionView, ChapterView, LoudnessView, VideoView } from '@/protocol/types';
 import { useChannelView } from '@/sync/channel-store-react';
 import type { Prepared } from '../player/media';
 import type { Preparation } from '../player/Transport';
 
 /** Asked again while the version is prepared, milliseconds; progress in between comes by the socket. */
 const UNDER_WAY_MS = 3_000;
+/** Asked again when it is ready, milliseconds: somebody may have added captions. */
+const READY_MS = 20_000;
+const noChapters: readonly ChapterView[] = [];
+const noCaptions: readonly CaptionView[] = [];
+const noLoudness: readonly LoudnessView[] = [];
 
 /** The video on the stage. */
 export interface StageVideo {
@@ -20,6 +25,16 @@ export interface StageVideo {
   readonly prepared: Prepared;
   readonly percent: number | null;
   readonly preparation: Preparation | null;
+  /** The library's card of it; none before it is known. */
+  readonly view: VideoView | null;
+  /** The version that plays. */
+  readonly version: string | null;
+  readonly chapters: readonly ChapterView[];
+  readonly captions: readonly CaptionView[];
+  readonly loudness: readonly LoudnessView[];
+  readonly hasSound: boolean;
+  /** Frame of the poster that somebody chose. */
+  readonly posterFrame: number | null;
 }
 
 /** It, as known now. */
@@ -39,7 +54,7 @@ export function useStageVideo(channelId: string): StageVideo {
     queryKey: [...keys.videos(channelId), 'one', id],
     queryFn: ({ signal }) => api.get<VideoView>(`/videos/${seg(id ?? '')}`, signal),
     enabled: id !== null,
-    refetchInterval: ({ state }) => (state.data?.versions.some((version) => isUnderWay(version.state)) ? UNDER_WAY_MS : false),
+    refetchInterval: ({ state }) => (state.data?.versions.some((version) => isUnderWay(version.state)) ? UNDER_WAY_MS : READY_MS),
   });
 
   const version = data?.versions.find((one) => one.version === shown?.version);
@@ -57,6 +72,13 @@ export function useStageVideo(channelId: string): StageVideo {
     },
     percent,
     preparation: preparationOf(version?.state, percent),
+    view: data ?? null,
+    version: version?.version ?? null,
+    chapters: version?.facts?.chapters ?? noChapters,
+    captions: version?.captions ?? noCaptions,
+    loudness: version?.loudness ?? noLoudness,
+    hasSound: (version?.facts?.audio_codec ?? null) !== null,
+    posterFrame: version?.poster_frame ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import { bytes, clock, dateTime } from '@/i18n/format';
 import { t } from '@/i18n/t';
 import type { VersionView, VideoView } from '@/protocol/types';
 import { Dialog } from '@/ui/dialog';
+import { CaptionList } from './CaptionList';
 import { versionStatus } from './version-words';
 
 /** `23.976`: a rate as people write it. */
@@ -30,12 +31,23 @@ function rows(video: VideoView, version: VersionView): [string, string][] {
       [t('facts.audio'), facts.audio_codec === null ? t('facts.noAudio') : t('facts.audioWords', { codec: facts.audio_codec, count: facts.audio_channels ?? 1 })],
     );
   }
+  if (facts && facts.chapters.length > 0) list.push([t('facts.chapters'), String(facts.chapters.length)]);
+  const [loudness] = version.loudness;
+  if (loudness && loudness.integrated_lufs !== null) {
+    list.push([t('facts.loudness'), t('facts.loudnessWords', { lufs: loudness.integrated_lufs.toFixed(1), peak: (loudness.true_peak_dbtp ?? 0).toFixed(1) })]);
+  }
   if (version.renditions.length > 0) list.push([t('facts.qualities'), version.renditions.join(', ')]);
   return list.filter((row): row is [string, string] => row[1] !== null);
 }
 
 /** The dialog. */
-export function DetailsDialog({ video, open, onOpenChange }: { video: VideoView; open: boolean; onOpenChange: (open: boolean) => void }) {
+export function DetailsDialog({ video, manage, open, onOpenChange }: {
+  video: VideoView;
+  /** I may change the video. */
+  manage: boolean;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
   const version = video.versions[0];
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t('library.details')} text={video.title} width="normal">
@@ -49,6 +61,7 @@ export function DetailsDialog({ video, open, onOpenChange }: { video: VideoView;
           ))}
         </dl>
       )}
+      {version?.facts && (manage || version.captions.length > 0) && <CaptionList video={video} version={version} manage={manage} />}
     </Dialog>
   );
 }

@@ -73,6 +73,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
   const picture = (
     <ScrubThumb
       version={hasPicture ? version.version : null}
+      posterFrame={version?.poster_frame ?? null}
       local={entry.upload?.poster ?? null}
       durationMs={version?.facts?.duration_ms ?? null}
       scrubs={playable !== undefined}

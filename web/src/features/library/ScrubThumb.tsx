@@ -9,8 +9,10 @@ import { cueAt, type Cue } from '../player/storyboard';
 import { useStoryboard } from '../player/use-storyboard';
 
 /** A 16:9 picture. `version` null: nothing can be shown yet but `local`. */
-export function ScrubThumb({ version, local, durationMs, scrubs, ready, dense = false, children }: {
+export function ScrubThumb({ version, posterFrame = null, local, durationMs, scrubs, ready, dense = false, children }: {
   version: string | null;
+  /** Frame of the poster that somebody chose. */
+  posterFrame?: number | null;
   /** Picture made by this page from the file. */
   local: string | null;
   durationMs: number | null;
@@ -38,7 +40,7 @@ export function ScrubThumb({ version, local, durationMs, scrubs, ready, dense = 
   const cue = share !== null ? cueAt(cues, share * seconds) : null;
   return (
     <div className="relative" onPointerEnter={() => setWanted(true)} onPointerMove={move} onPointerLeave={() => setShare(null)}>
-      <Poster src={version === null ? local : posterUrl(version)} />
+      <Poster src={version === null ? local : posterUrl(version, posterFrame)} />
       {cue && <Tile cue={cue} />}
       {children}
       {cue && share !== null && (

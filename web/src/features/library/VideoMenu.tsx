@@ -39,7 +39,7 @@ export function VideoMenu({ video, role, me, actions }: { video: VideoView; role
           </>
         )}
       </Menu>
-      <DetailsDialog video={video} open={open === 'details'} onOpenChange={close} />
+      <DetailsDialog video={video} manage={manage} open={open === 'details'} onOpenChange={close} />
       {open === 'rename' && <RenameDialog video={video} onOpenChange={close} onSave={(title) => actions.rename(video, title)} />}
     </>
   );

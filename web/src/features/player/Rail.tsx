@@ -2,10 +2,11 @@
 // A drag shows the frame to me alone and commits once on release; the keys of a slider do the same.
 
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import type { TimelineVideo } from '@/protocol/types';
+import type { ChapterView, TimelineVideo } from '@/protocol/types';
 import { t } from '@/i18n/t';
 import { secondsOf, timeOf, type TimeStyle } from '@/sync/timecode';
 import { cx } from '@/ui/cx';
+import { chapterAt, chapterWords } from './chapters';
 import { usePlayer, usePlayerState } from './player-context';
 import { cueAt } from './storyboard';
 import { useFrameLoop } from './use-frame-loop';
@@ -16,10 +17,11 @@ const none: ReadonlySet<string> = new Set();
 const CARD = { width: 160, height: 90 };
 
 /** The rail of a video. */
-export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
+export function Rail({ video, style, dropFrame, chapters, ready, disabled, compact }: {
   video: TimelineVideo;
   style: TimeStyle;
   dropFrame: boolean;
+  chapters: readonly ChapterView[];
   /** Everything is prepared, the storyboard too. */
   ready: boolean;
   /** The control is kept to others. */
@@ -131,6 +133,9 @@ export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
         ))}
         {hover && !dragging && <span className="absolute inset-y-0 left-0 bg-text-3/40" style={{ width: `${hover.x.toFixed(0)}px` }} />}
         <div ref={played} className="absolute inset-0 origin-left bg-accent" />
+        {chapters.filter(({ frame }) => frame > 0).map(({ frame }) => (
+          <span key={frame} data-chapter={frame} className="absolute inset-y-0 w-[3px] -translate-x-1/2 bg-bg" style={{ left: `${percent(frame / last)}%` }} />
+        ))}
       </div>
       <div
         ref={head}
@@ -139,18 +144,19 @@ export function Rail({ video, style, dropFrame, ready, disabled, compact }: {
           !disabled && 'group-hover:scale-125', dragging && 'scale-125',
         )}
       />
-      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} style={style} dropFrame={dropFrame} cues={cues} missing={missing} onMissing={onMissing} />}
+      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} style={style} dropFrame={dropFrame} chapters={chapters} cues={cues} missing={missing} onMissing={onMissing} />}
     </div>
   );
 }
 
-function HoverCard({ x, rail, frame, video, style, dropFrame, cues, missing, onMissing }: {
+function HoverCard({ x, rail, frame, video, style, dropFrame, chapters, cues, missing, onMissing }: {
   x: number;
   rail: React.RefObject<HTMLDivElement | null>;
   frame: number;
   video: TimelineVideo;
   style: TimeStyle;
   dropFrame: boolean;
+  chapters: readonly ChapterView[];
   cues: Parameters<typeof cueAt>[0];
   /** Sheets that are not there yet. */
   missing: ReadonlySet<string>;
@@ -158,6 +164,7 @@ function HoverCard({ x, rail, frame, video, style, dropFrame, cues, missing, onM
 }) {
   const found = cueAt(cues, secondsOf(frame, video.rate));
   const cue = found && !missing.has(found.sheet) ? found : null;
+  const chapter = chapterAt(chapters, frame);
   const width = rail.current?.clientWidth ?? 0;
   const left = Math.min(Math.max(x, CARD.width / 2), Math.max(CARD.width / 2, width - CARD.width / 2));
   return (
@@ -176,6 +183,9 @@ function HoverCard({ x, rail, frame, video, style, dropFrame, cues, missing, onM
             />
           </div>
         </div>
+      )}
+      {chapter >= 0 && (
+        <p className="cut mx-auto mt-1 w-fit max-w-40 rounded-chip bg-raised px-1.5 py-0.5 text-label font-medium shadow-menu">{chapterWords(chapters, chapter)}</p>
       )}
       <p className="mx-auto mt-1 w-fit rounded-chip bg-raised px-1.5 py-0.5 text-label shadow-menu timecode">
         {timeOf(frame, video.rate, style, dropFrame)}

@@ -9,17 +9,24 @@ import { useChannelView, useRights } from '@/sync/channel-store-react';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Icon } from '@/ui/icon';
+import type { CaptionView } from '@/protocol/types';
+import { CaptionLayer } from './CaptionLayer';
 import { isWithoutData } from './player';
 import { usePlayer, usePlayerState } from './player-context';
 import { Reactions } from './Reactions';
 import { WhoDidIt } from './WhoDidIt';
 
 /** The stage. `empty` stands on it while there is no video; `percent` is how far the video is prepared. */
-export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, children }: {
+export function Stage({ ref, empty, percent, dropFrame, captions, posterFrame, controlsOver, onRejoin, className, children }: {
   ref?: Ref<HTMLElement>;
   empty: ReactNode;
   percent: number | null;
   dropFrame: boolean;
+  captions: readonly CaptionView[];
+  /** Frame of the poster that somebody chose. */
+  posterFrame: number | null;
+  /** The controls stand over the foot of the picture. */
+  controlsOver: boolean;
   /** What to do when the video is gone or closed to me: one button's words and action. */
   onRejoin: { words: string; run: () => void };
   className?: string;
@@ -27,7 +34,8 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
 }) {
   const player = usePlayer();
   const video = useRef<HTMLVideoElement>(null);
-  const version = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video?.version ?? null);
+  const shown = useChannelView(({ own, state }) => (own ?? state?.timeline)?.video ?? null);
+  const version = shown?.version ?? null;
   const known = useChannelView(({ state }) => state !== null);
   const picture = usePlayerState((state) => state.picture);
   const { steer } = useRights();
@@ -40,7 +48,7 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
     <section
       ref={ref}
       aria-label={t('stage.label')}
-      className={cx('relative isolate aspect-video overflow-hidden bg-stage text-white select-none', className)}
+      className={cx('@container relative isolate aspect-video overflow-hidden bg-stage text-white select-none', className)}
     >
       <video
         ref={video}
@@ -56,7 +64,7 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
       />
       {version !== null && !picture && (
         <img
-          src={posterUrl(version)}
+          src={posterUrl(version, posterFrame)}
           alt=""
           className="pointer-events-none absolute inset-0 size-full object-contain"
           onError={(event) => {
@@ -65,6 +73,7 @@ export function Stage({ ref, empty, percent, dropFrame, onRejoin, className, chi
         />
       )}
       {known && version === null && <div className="absolute inset-0 grid place-items-center overflow-y-auto">{empty}</div>}
+      {shown !== null && <CaptionLayer key={version} video={shown} captions={captions} raised={controlsOver} />}
       {version !== null && <Waiting percent={percent} />}
       {version !== null && <Problem onRejoin={onRejoin} />}
       <Reactions />

@@ -2,7 +2,7 @@
 // where I may not.
 
 import {
-  Captions, ChevronFirst, ChevronLast, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, Settings2, Volume1, Volume2, VolumeX,
+  ChevronFirst, ChevronLast, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, Settings2, Volume1, Volume2, VolumeX,
 } from 'lucide-react';
 import { useRef, type ReactNode } from 'react';
 import type { TimelineVideo } from '@/protocol/types';
@@ -19,7 +19,11 @@ import { SPEEDS } from './player';
 import { usePlayer, usePlayerState } from './player-context';
 import { Rail } from './Rail';
 import { SyncBadge } from './SyncBadge';
+import {
+  AudioMenu, CaptionMenu, ChapterMenu, RareMenu, useAudioChoice, useCaptionChoice, useChapterList, useRareChoices, type StageExtras,
+} from './TransportMenus';
 import { useFrameLoop } from './use-frame-loop';
+import { Waveform } from './Waveform';
 
 /** How far the video on the stage is prepared, in words; none when it is. */
 export interface Preparation {
@@ -28,11 +32,12 @@ export interface Preparation {
 }
 
 /** The bar under the stage. */
-export function Transport({ style, onStyle, dropFrame, ready, preparation, fullScreen, onFullScreen, room, className }: {
+export function Transport({ style, onStyle, dropFrame, ready, extras, preparation, fullScreen, onFullScreen, room, className }: {
   style: TimeStyle;
   onStyle: () => void;
   dropFrame: boolean;
   ready: boolean;
+  extras: StageExtras;
   preparation: Preparation | null;
   fullScreen: boolean;
   onFullScreen: () => void;
@@ -50,8 +55,9 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
 
   return (
     <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'pt-2 pb-3', !compact && (fullScreen || room !== 'full') && 'px-4', className)}>
+      {video && !compact && extras.waveform && extras.hasSound && <Waveform version={video.version} frames={video.frames} />}
       {video
-        ? <Rail video={video} style={style} dropFrame={dropFrame} ready={ready} disabled={!steer} compact={compact} />
+        ? <Rail video={video} style={style} dropFrame={dropFrame} chapters={extras.chapters} ready={ready} disabled={!steer} compact={compact} />
         : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}
       <div className={cx('flex items-center', compact ? 'h-12 gap-0.5' : 'mt-1 h-11 gap-1')}>
         <IconButton
@@ -77,12 +83,15 @@ export function Transport({ style, onStyle, dropFrame, ready, preparation, fullS
         <div className="flex-1" />
         <SyncBadge />
         {room !== 'full'
-          ? <MoreMenu off={off} steer={steer} />
+          ? <MoreMenu off={off} steer={steer} video={video} extras={extras} />
           : (
               <>
                 <Speed refusal={refusal} off={off} />
-                <IconButton icon={Captions} name={t('transport.captions')} side="top" refusal={t('transport.captions.none')} />
+                <ChapterMenu video={video} extras={extras} steer={steer} />
+                <CaptionMenu extras={extras} off={off} />
+                <AudioMenu off={off} />
                 <QualityMenu off={off} />
+                <RareMenu video={video} extras={extras} />
                 <PictureButton off={off} />
               </>
             )}
@@ -219,16 +228,24 @@ function QualityMenu({ off }: { off: boolean }) {
 }
 
 /** Everything that has no room on a phone. */
-function MoreMenu({ off, steer }: { off: boolean; steer: boolean }) {
+function MoreMenu({ off, steer, video, extras }: { off: boolean; steer: boolean; video: TimelineVideo | null; extras: StageExtras }) {
   const player = usePlayer();
   const { key, choice: speeds } = useSpeed();
   const qualities = useQuality();
+  const captions = useCaptionChoice(extras).choice;
+  const audio = useAudioChoice();
+  const chapters = useChapterList(video, extras, steer);
+  const rare = useRareChoices(video, extras);
   const trigger = <IconButton icon={Settings2} name={t('transport.more')} side="top" disabled={off} className={key === '1/1' ? '' : 'text-link!'} />;
   if (off) return trigger;
   return (
     <Menu trigger={trigger} side="top" label={t('transport.more')}>
+      {captions}
+      {audio}
       {qualities}
       {steer && speeds}
+      {chapters}
+      {rare}
       {document.pictureInPictureEnabled && (
         <>
           <MenuLine />

@@ -18,6 +18,15 @@ export interface Quality {
   readonly level: number;
 }
 
+/** One sound track on offer. */
+export interface AudioChoice {
+  /** Number of the track, as the server counts. */
+  readonly track: number;
+  readonly name: string;
+  /** BCP 47; none where the file does not say. */
+  readonly language: string | null;
+}
+
 /** What went wrong for good. */
 export type MediaProblem = 'gone' | 'forbidden' | 'network' | 'codec';
 
@@ -28,6 +37,10 @@ export interface MediaState {
   readonly chosen: string;
   /** What is on the screen. */
   readonly shown: string | null;
+  /** Sound tracks; one or none: nothing to choose. */
+  readonly audioTracks: readonly AudioChoice[];
+  /** Number of the one that is heard. */
+  readonly audioTrack: number;
   readonly problem: MediaProblem | null;
   /** The segment that is needed is being made. */
   readonly preparing: boolean;
@@ -45,7 +58,10 @@ export interface Prepared {
   readonly sharpS: number;
 }
 
-const nothing: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
+/** Before anything is known. */
+export const noMedia: MediaState = {
+  qualities: [], chosen: 'auto', shown: null, audioTracks: [], audioTrack: 0, problem: null, preparing: false,
+};
 
 /** Seconds held ahead: enough to watch on through a cut of the connection of 20 s. */
 const BUFFER_AHEAD_S = 40;
@@ -66,9 +82,18 @@ const END_WAIT_MS = 250;
  *  a server that is away. */
 const SEGMENT_TRIES_MAX = 600;
 
+/** The sound track that somebody chose last, by what it is called. */
+export interface AudioWish {
+  readonly name: string;
+  readonly language: string | null;
+}
+
+/** Captions are fetched and drawn by CaptionLayer; hls.js would make tracks of its own and clear those of others. */
+const withoutCaptions = { subtitleStreamController: undefined, subtitleTrackController: undefined, timelineController: undefined } as unknown as Partial<HlsConfig>;
+
 /** Media on a <video>. */
 export class Media {
-  readonly store: StoreApi<MediaState> = createStore<MediaState>(() => nothing);
+  readonly store: StoreApi<MediaState> = createStore<MediaState>(() => noMedia);
   private hls: Hls | null = null;
   /** Kinds of playlist whose last segment has been buffered. */
   private readonly ends = new Set<string>();
@@ -88,6 +113,7 @@ export class Media {
     prepared: Prepared,
     private readonly startAtS: () => number,
     private sound: boolean,
+    private readonly audioWish: () => AudioWish | null,
   ) {
     this.prepared = prepared;
     void this.attach();
@@ -135,6 +161,11 @@ export class Media {
   beingMade(): boolean {
     const { ready, playableS } = this.prepared;
     return this.pending.size > 0 || (!ready && this.hls !== null && this.bufferedToS() + FRONTIER_S >= playableS);
+  }
+
+  /** Chooses a sound track by number: for me alone. */
+  chooseAudio(track: number): void {
+    if (this.hls && track < this.hls.audioTracks.length) this.hls.audioTrack = track;
   }
 
   /** The network is back: do not sit out a wait. */
@@ -192,6 +223,12 @@ export class Media {
       else if (before) hls.currentLevel = before.level;
       this.cap();
     });
+    hls.on(Events.AUDIO_TRACKS_UPDATED, () => {
+      // Left out while nothing is to be heard: what there is to choose from is still known.
+      if (!this.sound && hls.audioTracks.length === 0) return;
+      this.store.setState({ audioTracks: hls.audioTracks.map(({ name, lang }, track) => ({ track, name, language: lang || null })) });
+    });
+    hls.on(Events.AUDIO_TRACK_SWITCHED, (_, { id }) => this.store.setState({ audioTrack: id }));
     hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
       this.store.setState(({ qualities }) => ({ shown: qualities.find((one) => one.level === level)?.name ?? null }));
     });
@@ -305,7 +342,10 @@ export class Media {
       shouldRetry: (config, count, _timeout, response) => count < (config?.maxNumRetry ?? 0) && mayCome(response),
     };
     const policy = { default: { maxTimeToFirstByteMs: FIRST_BYTE_MS_MAX, maxLoadTimeMs: 60_000, timeoutRetry: patient, errorRetry: patient } };
+    const wish = this.audioWish();
     return {
+      ...withoutCaptions,
+      ...(wish === null ? {} : { audioPreference: { name: wish.name, ...(wish.language === null ? {} : { lang: wish.language }) } }),
       enableWorker: true,
       workerPath: workerUrl,
       autoStartLoad: true,

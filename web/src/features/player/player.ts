@@ -2,12 +2,13 @@
 // become commands of the channel here and nowhere else; media events never do.
 
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { SyncReport, Timeline } from '@/protocol/types';
+import type { LoudnessView, SyncReport, Timeline } from '@/protocol/types';
 import type { Channel } from '@/sync/channel-store';
 import { frameAt } from '@/sync/optimistic';
 import { PlayerSync, type PlayerSyncEnv, type SyncClock } from '@/sync/player-sync';
-import { Media, type MediaState, type Prepared } from './media';
-import { applySound, heardOf, readSound, writeSound, type Sound } from './sound';
+import { evenVolume } from './loudness';
+import { Media, noMedia, type MediaState, type Prepared } from './media';
+import { applySound, heardOf, readAudioWish, readSound, writeAudioWish, writeSound, type Sound } from './sound';
 
 /** A preview by keys is committed after this time without another, milliseconds: one command for a burst of steps. */
 export const STEP_COMMIT_MS = 180;
@@ -20,8 +21,10 @@ export interface PlayerState {
   /** Newest report; none before the first. */
   readonly report: SyncReport | null;
   readonly muted: boolean;
-  /** 0 to 1. */
+  /** What the person has set, 0 to 1. */
   readonly volume: number;
+  /** Loud and quiet tracks are played about as loud. */
+  readonly even: boolean;
   /** Buffered ranges, seconds. */
   readonly buffered: readonly (readonly [number, number])[];
   /** The frame shown to me alone while I drag or step; none otherwise. */
@@ -30,8 +33,6 @@ export interface PlayerState {
   readonly picture: boolean;
   readonly inPicture: boolean;
 }
-
-const noMedia: MediaState = { qualities: [], chosen: 'auto', shown: null, problem: null, preparing: false };
 
 /** The player of one open channel. */
 export class Player {
@@ -46,18 +47,20 @@ export class Player {
   private wasLive = true;
   /** As the person wants it; what the element is set to follows from it. */
   private sound: Sound = readSound();
+  private loudness: readonly LoudnessView[] = [];
 
   constructor(
     private readonly channel: Channel,
     clock: SyncClock,
     private readonly env: PlayerSyncEnv,
   ) {
-    const { muted, volume } = this.sound;
+    const { muted, volume, even } = this.sound;
     this.store = createStore<PlayerState>(() => ({
       media: noMedia,
       report: null,
       muted,
       volume,
+      even,
       buffered: [],
       preview: null,
       picture: false,
@@ -80,8 +83,11 @@ export class Player {
   /** Takes the stage's element. */
   attach(video: HTMLVideoElement): void {
     this.video = video;
-    applySound(video, this.sound, this.sound.muted);
-    const onSound = () => this.store.setState(heardOf(video, this.sound));
+    applySound(video, this.applied(), this.sound.muted);
+    const onSound = () => {
+      const { muted, volume } = heardOf(video, this.sound, this.applied().volume);
+      this.store.setState({ muted, volume });
+    };
     const onBuffer = () => this.store.setState({ buffered: Array.from({ length: video.buffered.length }, (_, at) => [video.buffered.start(at), video.buffered.end(at)] as const) });
     const onPicture = () => {
       if (!this.store.getState().picture) this.store.setState({ picture: true });
@@ -105,6 +111,12 @@ export class Player {
   setPrepared(prepared: Prepared): void {
     this.prepared = prepared;
     this.media?.update(prepared);
+  }
+
+  /** The measured loudness of the version's sound tracks. */
+  setLoudness(loudness: readonly LoudnessView[]): void {
+    this.loudness = loudness;
+    this.applyVolume();
   }
 
   // What is shown.
@@ -152,6 +164,15 @@ export class Player {
     this.clearStep();
     this.endPreview();
     this.channel.seek(inside(from + Math.round((seconds * rate.num) / rate.den), frames));
+  }
+
+  /** Jumps to a frame. */
+  jump(frame: number): void {
+    const timeline = this.channel.timeline();
+    if (!timeline?.video) return;
+    this.clearStep();
+    this.endPreview();
+    this.channel.seek(inside(frame, timeline.video.frames));
   }
 
   /** Steps by frames: shown to me at once, told to the others when I stop stepping. Pauses first. */
@@ -217,6 +238,22 @@ export class Player {
     this.setSound(false, this.volumeToHear());
   }
 
+  /** Even loudness on or off. */
+  setEven(even: boolean): void {
+    this.sound = { ...this.sound, even };
+    this.store.setState({ even });
+    this.applyVolume();
+    writeSound(this.sound);
+  }
+
+  /** Chooses a sound track: for me alone, and for the next video too. */
+  chooseAudio(track: number): void {
+    const chosen = this.store.getState().media.audioTracks.find((one) => one.track === track);
+    if (!chosen) return;
+    writeAudioWish(chosen);
+    this.media?.chooseAudio(track);
+  }
+
   /** Picture-in-picture on or off, where the browser has it. */
   togglePicture(): void {
     const { video } = this;
@@ -249,11 +286,24 @@ export class Player {
   private setSound(muted: boolean, volume: number): void {
     const { video, media } = this;
     if (!video) return;
-    this.sound = { muted, volume };
+    this.sound = { ...this.sound, muted, volume };
     // Taken off by hand the sound stays loaded, so that taking it on again is at once.
     if (!muted) media?.setSound(true);
-    applySound(video, this.sound, media?.soundless ?? true);
+    applySound(video, this.applied(), media?.soundless ?? true);
+    this.store.setState({ volume });
     writeSound(this.sound);
+  }
+
+  /** The sound as the element is set to it: with even loudness. */
+  private applied(): Sound {
+    const { volume, even } = this.sound;
+    const { audioTrack } = this.store.getState().media;
+    return even ? { ...this.sound, volume: evenVolume(volume, this.loudness[audioTrack]) } : this.sound;
+  }
+
+  /** What is heard, after its loudness became known or another track is chosen. */
+  private applyVolume(): void {
+    if (this.video && !this.sound.muted) this.video.volume = this.applied().volume;
   }
 
   /** Follows the channel: its timeline, mine while on my own, a still frame while I drag. */
@@ -283,10 +333,12 @@ export class Player {
       this.sync.detach();
       return;
     }
-    const media = new Media(video, version, this.prepared, () => this.sync.loadFromS(), !this.sound.muted);
+    const media = new Media(video, version, this.prepared, () => this.sync.loadFromS(), !this.sound.muted, readAudioWish);
     this.media = media;
     media.store.subscribe((state) => {
-      if (this.media === media) this.store.setState({ media: state });
+      if (this.media !== media) return;
+      this.store.setState({ media: state });
+      this.applyVolume();
     });
     this.sync.attach(video, version);
   }

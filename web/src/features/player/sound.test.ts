@@ -33,3 +33,13 @@ describe('what an element is set to', () => {
     expect(heardOf(video, { muted: true, volume: 0.3 })).toEqual({ muted: false, volume: 0.6 });
   });
 });
+
+describe('even loudness', () => {
+  it('the volume that was set for it is not taken for the one that is wanted; a foreign one is', () => {
+    const video = element();
+    applySound(video, { muted: false, volume: 0.4 }, false);
+    expect(heardOf(video, { muted: false, volume: 0.8 }, 0.4)).toEqual({ muted: false, volume: 0.8 });
+    video.volume = 0.55;
+    expect(heardOf(video, { muted: false, volume: 0.8 }, 0.4)).toEqual({ muted: false, volume: 0.55 });
+  });
+});

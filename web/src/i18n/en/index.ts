@@ -2,6 +2,7 @@
 
 import { account } from './account';
 import { auth } from './auth';
+import { captions } from './captions';
 import { channel } from './channel';
 import { common } from './common';
 import { home } from './home';
@@ -23,4 +24,5 @@ export const en = {
   ...account,
   ...channel,
   ...jobs,
+  ...captions,
 } as const;
