@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! cargo run -p media --example barcode_clip -- KIND RATE FRAMES WIDTHxHEIGHT OUTPUT
-//!     KIND: h264-default hevc10-mkv vp9-webm mpeg2-ts prores-mov h264-noaudio; RATE: 25 or 24000/1001
+//!     KIND: one of the names in `media::clip::ClipKind::NAMES`, e.g. h264-default; RATE: 25 or 24000/1001
 //! cargo run -p media --example barcode_clip -- sample OUTPUT
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a program around the pure crate")]
 
-use media::clip::{ClipKind, ClipPainter, clip_args};
+use media::clip::{ClipKind, ClipPainter, clip_args, finish_args};
 use media::sample::{SAMPLE_FRAMES, SamplePainter, sample_args};
 use std::ffi::OsString;
 use std::io::{BufWriter, Write};
@@ -41,8 +41,15 @@ fn run(words: &[String]) -> Result<(), String> {
             let (width, height) = size.split_once('x').ok_or("a size looks like 640x360")?;
             let (width, height) = (number(width)? as usize / 2 * 2, number(height)? as usize / 2 * 2);
             let painter = ClipPainter::new(width, height, rate);
-            let args = clip_args(kind, rate, width, height, frames, Path::new(output));
-            pipe(&args, (0..frames).map(|n| painter.frame(n).bytes))
+            let output = Path::new(output);
+            let first = output.with_extension(format!("first.{}", kind.extension()));
+            let finish = finish_args(kind, rate, &first, output);
+            let written = if finish.is_some() { &first } else { output };
+            let args = clip_args(kind, rate, width, height, frames, written);
+            pipe(&args, (0..frames).map(|n| painter.frame(n).bytes))?;
+            let Some(args) = finish else { return Ok(()) };
+            pipe(&args, std::iter::empty())?;
+            std::fs::remove_file(&first).map_err(|trouble| trouble.to_string())
         }
         _ => Err("usage: KIND RATE FRAMES WIDTHxHEIGHT OUTPUT, or: sample OUTPUT".to_owned()),
     }

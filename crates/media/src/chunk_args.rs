@@ -73,7 +73,8 @@ pub fn poster_args(plan: &Plan, frame: i64, source: &Path, output: &Path) -> Vec
         .done()
 }
 
-/// Scales down from one rendition to the next and splits each off.
+/// Scales down from one rendition to the next and splits each off. zimg's scaler with the same kernel as swscale's
+/// takes half the time; pictures are 8-bit 4:2:0 from the first rendition on.
 fn cascade(graph: &mut String, plan: &Plan, renditions: &[Rendition], sheet: Option<(u32, i64)>) {
     for (at, rendition) in renditions.iter().enumerate() {
         if at == 0 {
@@ -81,7 +82,7 @@ fn cascade(graph: &mut String, plan: &Plan, renditions: &[Rendition], sheet: Opt
         } else {
             let _ = write!(
                 graph,
-                "[next{at}]scale={}:{}:flags=bicubic,setsar=1",
+                "[next{at}]zscale={}:{}:f=bicubic:param_a=0:param_b=0.6,setsar=1",
                 rendition.width, rendition.height
             );
         }

@@ -5,153 +5,18 @@
 //! the start of each second, 50 ms long, on the right (offsets are seen in it).
 
 use crate::barcode;
+pub use crate::clip_kind::ClipKind;
 use crate::picture::{Picture, Rect};
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::path::Path;
 use timecode::FrameRate;
-
-/// A kind of source: codecs and container, as common programs make them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClipKind {
-    /// ffmpeg's defaults: B-frames, groups up to 250 pictures; AAC at 44.1 kHz; MP4.
-    H264Default,
-    /// 10-bit HEVC with open groups and AAC in Matroska.
-    Hevc10Matroska,
-    /// VP9 and Opus in WebM.
-    Vp9Webm,
-    /// MPEG-2 and MP2 in a transport stream that starts at 11.4 s, sound first.
-    Mpeg2Ts,
-    /// ProRes and PCM in QuickTime.
-    ProresMov,
-    /// H.264 without sound.
-    H264NoAudio,
-    /// H.264 as cameras make it: closed groups of a second, B-frames that lead others; MP4.
-    H264Camera,
-    /// The same in Matroska, whose times are whole milliseconds; groups of two and a half seconds.
-    H264Matroska,
-    /// H.264 with open groups: after the first, its key frames are recovery points.
-    H264Open,
-}
 
 /// Size of the texture, pixels; a power of two.
 const TEXTURE: usize = 256;
 
-impl ClipKind {
-    /// All kinds.
-    pub const ALL: [ClipKind; 9] = [
-        ClipKind::H264Default,
-        ClipKind::Hevc10Matroska,
-        ClipKind::Vp9Webm,
-        ClipKind::Mpeg2Ts,
-        ClipKind::ProresMov,
-        ClipKind::H264NoAudio,
-        ClipKind::H264Camera,
-        ClipKind::H264Matroska,
-        ClipKind::H264Open,
-    ];
-
-    /// Name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            ClipKind::H264Default => "h264-default",
-            ClipKind::Hevc10Matroska => "hevc10-mkv",
-            ClipKind::Vp9Webm => "vp9-webm",
-            ClipKind::Mpeg2Ts => "mpeg2-ts",
-            ClipKind::ProresMov => "prores-mov",
-            ClipKind::H264NoAudio => "h264-noaudio",
-            ClipKind::H264Camera => "h264-camera",
-            ClipKind::H264Matroska => "h264-mkv",
-            ClipKind::H264Open => "h264-open",
-        }
-    }
-
-    /// By name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<ClipKind> {
-        ClipKind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Usual ending of the file name.
-    #[must_use]
-    pub fn extension(self) -> &'static str {
-        match self {
-            ClipKind::H264Default | ClipKind::H264NoAudio | ClipKind::H264Camera | ClipKind::H264Open => {
-                "mp4"
-            }
-            ClipKind::Hevc10Matroska | ClipKind::H264Matroska => "mkv",
-            ClipKind::Vp9Webm => "webm",
-            ClipKind::Mpeg2Ts => "ts",
-            ClipKind::ProresMov => "mov",
-        }
-    }
-
-    /// Whether it has sound.
-    #[must_use]
-    pub fn has_sound(self) -> bool {
-        self != ClipKind::H264NoAudio
-    }
-
-    /// Whether a clip of this kind is served as it is: H.264 in closed groups of at most ten seconds.
-    #[must_use]
-    pub fn is_copied(self, rate: FrameRate, frames: i64) -> bool {
-        match self {
-            // Only the first picture clears everything before it.
-            ClipKind::H264Open => frames * i64::from(rate.den()) <= 10 * i64::from(rate.num()),
-            // Groups of 250 pictures.
-            ClipKind::H264Default | ClipKind::H264NoAudio => {
-                frames.min(250) * i64::from(rate.den()) <= 10 * i64::from(rate.num())
-            }
-            ClipKind::H264Camera | ClipKind::H264Matroska => true,
-            _ => false,
-        }
-    }
-
-    /// By how much the file itself puts the sound before the picture, samples at 48 kHz: ffmpeg 5.1 forgets Opus's
-    /// pre-skip in WebM time stamps, so that every such file carries 6.5 ms. A player of the file shows it too.
-    #[must_use]
-    pub fn sound_early(self) -> usize {
-        if self == ClipKind::Vp9Webm { 312 } else { 0 }
-    }
-
-    /// Encoder and container options, apart by blanks.
-    fn options(self) -> &'static str {
-        match self {
-            ClipKind::H264Default | ClipKind::H264NoAudio => {
-                "-c:v libx264 -pix_fmt yuv420p -c:a aac -ar 44100"
-            }
-            ClipKind::Hevc10Matroska => {
-                "-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le \
-                 -x265-params log-level=error:bframes=3:open-gop=1:keyint=50:min-keyint=50 -c:a aac -ar 48000"
-            }
-            ClipKind::H264Camera => {
-                "-c:v libx264 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced) -sc_threshold 0 -bf 3 \
-                 -b_strategy 0 -c:a aac -ar 48000"
-            }
-            ClipKind::H264Matroska => {
-                "-c:v libx264 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced*2.5) -sc_threshold 0 -bf 2 \
-                 -c:a aac -ar 48000"
-            }
-            ClipKind::H264Open => {
-                "-c:v libx264 -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:scenecut=0 -c:a aac -ar 48000"
-            }
-            // The last option keeps the picture at time 0.
-            ClipKind::Vp9Webm => {
-                "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1500k -g 70 -pix_fmt yuv420p \
-                 -c:a libopus -ar 48000 -avoid_negative_ts disabled"
-            }
-            ClipKind::Mpeg2Ts => {
-                "-c:v mpeg2video -bf 2 -g 15 -b:v 5M -pix_fmt yuv420p -c:a mp2 -ar 48000 \
-                 -output_ts_offset 10 -f mpegts"
-            }
-            ClipKind::ProresMov => {
-                "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le -timecode 01:00:00:00 -c:a pcm_s16le -ar 48000"
-            }
-        }
-    }
-}
-
-/// `ffmpeg` that reads frames of [`ClipPainter`] in order on standard input and writes a clip. Not sandboxed.
+/// `ffmpeg` that reads frames of [`ClipPainter`] in order on standard input and writes a clip, or, where
+/// [`finish_args`] has a second step, what that reads. Not sandboxed.
 #[must_use]
 pub fn clip_args(
     kind: ClipKind,
@@ -166,17 +31,57 @@ pub fn clip_args(
         .option("-s", format!("{width}x{height}"))
         .option("-framerate", format!("{}/{}", rate.num(), rate.den()))
         .put(["-i", "pipe:0"]);
+    let mut graph = match kind.picture_filter() {
+        filter if filter.is_empty() => "[0:v]null[picture]".to_owned(),
+        filter => format!("[0:v]{filter}[picture]"),
+    };
+    args.put(["-map", "[picture]"]);
     if kind.has_sound() {
-        let seconds = frames as f64 * f64::from(rate.den()) / f64::from(rate.num());
-        let sound = format!(
-            "aevalsrc='0.3*sin(2*PI*441*t)|0.6*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.05):s=48000:c=stereo:d={seconds:.6}'[sound]"
+        let lead_us = kind.sound_lead_us();
+        let seconds = frames as f64 * f64::from(rate.den()) / f64::from(rate.num()) + lead_us as f64 / 1e6;
+        let outputs =
+            if kind == ClipKind::ManyTracks { ",asplit=3[sound][second][third]" } else { "[sound]" };
+        // Time 0 of the sound is that of the picture's first frame.
+        let _ = write!(
+            graph,
+            ";aevalsrc='st(0\\,t-{lead});0.3*sin(2*PI*441*ld(0))|st(0\\,t-{lead});0.6*sin(2*PI*1000*ld(0))*between(mod(ld(0)+10\\,1)\\,0\\,0.04999)':s=48000:c=stereo:d={seconds:.6}{outputs}",
+            lead = lead_us as f64 / 1e6
         );
-        args.option("-filter_complex", sound).put(["-map", "0:v", "-map", "[sound]"]);
+        args.put(["-map", "[sound]"]);
+        if kind == ClipKind::ManyTracks {
+            args.put(["-map", "[second]", "-map", "[third]"]);
+        }
     }
+    args.option("-filter_complex", graph);
     for word in kind.options().split_ascii_whitespace() {
-        args.put([word]);
+        match word {
+            "RATE" => args.put([format!("{}:{}", rate.den(), rate.num()).as_str()]),
+            word => args.put([word]),
+        };
     }
     args.path(output).done()
+}
+
+/// `ffmpeg` that makes the clip of what [`clip_args`] wrote, for kinds that come into being in two steps.
+#[must_use]
+pub fn finish_args(kind: ClipKind, rate: FrameRate, first: &Path, output: &Path) -> Option<Vec<OsString>> {
+    let turn = match kind {
+        ClipKind::Turned90 => Some("rotate=90"),
+        ClipKind::Turned180 => Some("rotate=180"),
+        ClipKind::Turned270 => Some("rotate=270"),
+        ClipKind::EditList => None,
+        _ => return None,
+    };
+    if let Some(turn) = turn {
+        let mut args = crate::ffmpeg_args::begin();
+        args.put(["-i"]).path(first).put(["-c", "copy", "-metadata:s:v", turn]).path(output);
+        return Some(args.done());
+    }
+    // A cut on a frame, without encoding: the key frame before it stays in the file, hidden.
+    let cut = ClipKind::cut_frames(rate) as f64 * f64::from(rate.den()) / f64::from(rate.num());
+    let mut args = crate::ffmpeg_args::begin();
+    args.option("-ss", format!("{cut:.6}")).put(["-i"]).path(first).put(["-c", "copy"]).path(output);
+    Some(args.done())
 }
 
 /// Paints the frames of barcode clips. Holds the texture that all frames share.

@@ -61,6 +61,8 @@ const OFF_MAX: i128 = 300;
 /// By how much an odd rate must fit better than one that cameras make, in thousandths of a place: programs compute
 /// the rates they declare from rounded times.
 const ODD_RATE_COST: i128 = 40;
+/// Share of pictures that may be hidden at 60 per second, per mille; else a faster grid is taken.
+const HIDDEN_MAX: usize = 10;
 /// Share of pictures of a grid with holes that must lie within a quarter of their place, per mille.
 const HOLES_FIT_MIN: usize = 990;
 
@@ -77,6 +79,14 @@ impl Grid {
     pub fn pts(&self, place: i64) -> i64 {
         let (num, den) = self.scale();
         self.origin_pts.saturating_add(divide_round(i128::from(place) * den, num))
+    }
+
+    /// How far a time lies from a place, microseconds, rounded to nearest.
+    #[must_use]
+    pub fn distance_us(&self, pts: i64, place: i64) -> i64 {
+        let (num, den) = self.scale();
+        let off = (i128::from(pts) - i128::from(self.origin_pts)) * num - i128::from(place) * den;
+        divide_round(off.abs() * 1_000_000 * i128::from(self.rate.den()), den * i128::from(self.rate.num()))
     }
 
     /// Places per tick as a fraction.
@@ -171,18 +181,25 @@ fn holes_fit(pts: &[i64], time_base: Ratio, rate: FrameRate) -> Option<(Grid, i1
     (near * 1000 >= pts.len() * HOLES_FIT_MIN).then_some((grid, distance / pts.len() as i128))
 }
 
-/// A grid for times that follow none: fast enough for nine tenths of the pictures, at most 60.
+/// A grid for times that follow none: the slowest on which no picture hides another. Pictures that lie closer than
+/// 1/60 s are hidden if they are few; else the grid is as fast as screens are.
 fn irregular(pts: &[i64], time_base: Ratio) -> Grid {
-    let mut gaps: Vec<i64> = pts.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
-    gaps.sort_unstable();
-    let gap = i128::from(gaps.get(gaps.len() / 10).copied().unwrap_or(1));
-    let rate = [24, 25, 30, 50, 60]
-        .into_iter()
-        // One place is at most a tenth longer than that gap.
-        .find(|rate| 10 * i128::from(time_base.den) <= 11 * gap * i128::from(time_base.num) * rate)
-        .unwrap_or(60);
-    let rate = rate_of(u32::try_from(rate).expect("one of five small numbers"), 1);
-    Grid { rate, time_base, origin_pts: pts[0], timing: Timing::Irregular }
+    let at =
+        |rate: u32| Grid { rate: rate_of(rate, 1), time_base, origin_pts: pts[0], timing: Timing::Irregular };
+    let hidden = |grid: &Grid| {
+        let mut places = pts.iter().map(|pts| grid.place(*pts));
+        let mut last = places.next();
+        places.filter(|place| last.replace(*place) == Some(*place)).count()
+    };
+    let slow = [24, 25, 30, 50, 60].map(at);
+    if let Some(grid) = slow.iter().find(|grid| hidden(grid) == 0) {
+        return *grid;
+    }
+    if hidden(&slow[4]) * 1000 <= pts.len() * HIDDEN_MAX {
+        return slow[4];
+    }
+    let fast = [100, 120].map(at);
+    *fast.iter().find(|grid| hidden(grid) == 0).unwrap_or(&fast[1])
 }
 
 /// The mean rate as a whole number and as one of /1001.

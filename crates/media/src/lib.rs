@@ -7,7 +7,7 @@
 //!    [`SourceFacts`], or a [`MediaRefusal`] in plain words.
 //! 3. [`plan`] (with [`ladder`](mod@ladder), [`copy_plan`], [`audio_plan`]): everything that will be made, known before a frame is
 //!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
-//! 4. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
+//! 4. [`frame_table`]: which picture stands at which frame. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
 //! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
 //! 6. [`chunk_args`](mod@chunk_args), [`copy_args`](mod@copy_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
 //!    wrote, verified and cut into objects.
@@ -24,7 +24,8 @@
 //!     run ffprobe audio_packet_args(container, stream, file); facts.refine_audio(stdout)
 //! }
 //! if facts.video.avc and CopyPlan::is_candidate(..) { for each of index.key_ranges(..) { index.look_at_key(..) } }
-//! plan = Plan::new(&facts, &index, hash, build);  enqueue plan.jobs()
+//! plan = Plan::new(&facts, &index, hash, build);  store FrameTable::new(..) as ObjectRef::Frames
+//! enqueue plan.jobs()
 //! Chunk {index, renditions}: run ffmpeg chunk_args(..) in a job folder; for each rendition of the set
 //!     plan.pack_chunk(index, rendition, &file) -> objects; put each under plan.key(version, &object)
 //!     (an init that is there already: verify_init); the sheet, if any, is the file SHEET_FILE as it is
@@ -46,13 +47,16 @@ pub mod caption_args;
 pub mod captions;
 mod chapters;
 pub mod chunk_args;
+mod chunking;
 pub mod clip;
+pub mod clip_kind;
 pub mod copy_args;
 pub mod copy_plan;
 pub mod digits;
 pub mod facts;
 mod ffmpeg_args;
 pub mod fragment;
+pub mod frame_table;
 pub mod grid;
 pub mod job;
 pub mod ladder;
@@ -85,6 +89,7 @@ pub use copy_args::{COPY_FILE, copy_args};
 pub use copy_plan::CopyPlan;
 pub use facts::SourceFacts;
 pub use fragment::PackError;
+pub use frame_table::FrameTable;
 pub use job::JobSpec;
 pub use ladder::Rendition;
 pub use loudness::Loudness;

@@ -58,6 +58,8 @@ pub enum ObjectRef {
         /// Its frame.
         frame: i64,
     },
+    /// Frame identity, see [`crate::FrameTable`].
+    Frames,
 }
 
 /// The part of a request's path below `/media/{version}/`, understood.
@@ -84,6 +86,8 @@ pub enum MediaPath {
         /// Which.
         caption: CaptionId,
     },
+    /// `frames.json`.
+    Frames,
     /// `{plan}/{rendition}/playlist.m3u8`.
     Playlist {
         /// Plan's hash.
@@ -110,6 +114,8 @@ pub enum MediaPath {
 /// What makes an object: the job to raise when somebody waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maker {
+    /// The probe.
+    Probe,
     /// A picture chunk.
     Chunk(u32),
     /// A chunk of the copied rendition.
@@ -146,6 +152,7 @@ impl fmt::Display for ObjectRef {
             ObjectRef::Sheet { chunk } => write!(f, "sb/{chunk}.webp"),
             ObjectRef::Poster => write!(f, "poster.jpg"),
             ObjectRef::PosterAt { frame } => write!(f, "poster/{frame}.jpg"),
+            ObjectRef::Frames => write!(f, "frames.json"),
         }
     }
 }
@@ -161,6 +168,7 @@ impl ObjectRef {
             ObjectRef::KeyFrames => "application/vnd.apple.mpegurl",
             ObjectRef::Sheet { .. } => "image/webp",
             ObjectRef::Poster | ObjectRef::PosterAt { .. } => "image/jpeg",
+            ObjectRef::Frames => "application/json",
         }
     }
 }
@@ -173,6 +181,7 @@ impl MediaPath {
             "master.m3u8" => return Some(MediaPath::Master),
             "storyboard.vtt" => return Some(MediaPath::Storyboard),
             "poster.jpg" => return Some(MediaPath::Poster),
+            "frames.json" => return Some(MediaPath::Frames),
             _ => {}
         }
         if let Some(name) = path.strip_prefix("captions/") {
@@ -288,6 +297,7 @@ impl Plan {
             ObjectRef::KeyFrames => self.key_frame_list.then_some(Maker::KeyFrames),
             ObjectRef::Poster => Some(Maker::Poster),
             ObjectRef::PosterAt { frame } => (*frame < self.frames).then_some(Maker::Poster),
+            ObjectRef::Frames => self.has_frames().then_some(Maker::Probe),
         }
     }
 
@@ -327,6 +337,11 @@ impl Plan {
         std::iter::once(ObjectRef::AudioInit { track }).chain(segments).chain(peaks).collect()
     }
 
+    /// Whether the frame table was stored with the plan: since the third version.
+    fn has_frames(&self) -> bool {
+        self.v >= 3
+    }
+
     /// Every object of the plan, each once, in a fixed order.
     #[must_use]
     pub fn objects(&self) -> Vec<ObjectRef> {
@@ -340,6 +355,7 @@ impl Plan {
         let keys = self.key_frame_list.then_some(ObjectRef::KeyFrames);
         let single = [ObjectRef::Poster].into_iter().chain(keys).chain(waveforms);
         let mut objects: Vec<ObjectRef> = pictures.chain(copies).chain(sounds).chain(single).collect();
+        objects.extend(self.has_frames().then_some(ObjectRef::Frames));
         objects.sort();
         objects.dedup();
         objects

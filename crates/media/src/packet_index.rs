@@ -90,6 +90,13 @@ impl PacketIndexReader {
         // D: decoded for what follows, but not shown (before the start of an edit list).
         if flags.contains('D') {
             self.index.hidden += 1;
+            // Decoding may begin there all the same: what a trimmed clip shows first needs it.
+            if let Ok(pts) = pts.parse::<i64>()
+                && flags.contains('K')
+                && pts.abs() <= PTS_MAX
+            {
+                self.index.keys.push(pts);
+            }
             return Ok(());
         }
         let Some(pts) = pts.parse::<i64>().ok().filter(|pts| pts.abs() <= PTS_MAX) else {
@@ -214,6 +221,13 @@ mod tests {
         assert_eq!(index.keys_before(4004), (2002, 2002));
         assert_eq!(index.keys_before(9999), (5005, 2002));
         assert_eq!(index.keys_before(0), (2002, 2002));
+    }
+
+    #[test]
+    fn a_hidden_key_frame_is_decoded_from() {
+        let index = PacketIndexReader::read("-2,1,9,0,KD\n-1,1,9,9,_D\n0,1,9,18,__\n1,1,9,27,__\n").unwrap();
+        assert_eq!((index.pts.as_slice(), index.keys.as_slice(), index.hidden), (&[0, 1][..], &[-2][..], 2));
+        assert!(index.key_packets.is_empty());
     }
 
     #[test]

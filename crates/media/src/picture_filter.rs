@@ -4,6 +4,7 @@
 //! Pictures are picked by time stamp, never by counting from wherever a seek landed: that is what makes chunks
 //! frame-exact for every container.
 
+use crate::grid::Timing;
 use crate::plan::{ChunkWindow, PictureSource};
 use std::fmt::Write;
 
@@ -24,6 +25,11 @@ pub(crate) fn select(picture: &PictureSource, window: &ChunkWindow, first: i64, 
     }
     // Place on the grid relative to `first`, rounded as `Grid::place` does.
     let _ = write!(text, ",setpts=PTS-({}),settb=expr={den}/{num},setpts=PTS-{first}", grid.origin_pts);
+    if window.to.is_none() && grid.timing != Timing::Constant {
+        // The end may round to the last picture's own place, and `fps` would drop that picture: the end (which has no
+        // place in the file) is moved one on.
+        text.push_str("+isnan(POS)*eq(PTS\\,PREV_INPTS)");
+    }
     // One frame per place: holes repeat the picture before, a missing tail repeats the last one.
     let _ = write!(
         text,

@@ -3,6 +3,7 @@
 //! playlists. Frame to segment to chunk is arithmetic.
 
 use crate::audio_plan::AudioPlan;
+use crate::chunking::{Chunking, chunk_starts};
 use crate::copy_plan::CopyPlan;
 use crate::facts::{Colour, SourceFacts, SubtitleFacts};
 use crate::grid::{Grid, divide_round};
@@ -15,13 +16,9 @@ use std::ops::Range;
 use timecode::{FrameRate, Speed};
 
 /// Version of the stored form and of the recipe: raised when either changes, and with it every plan's hash.
-pub const PLAN_VERSION: u32 = 2;
+pub const PLAN_VERSION: u32 = 3;
 /// Threads of each encoder and decoder, fixed because x264's output depends on it. Two: the smallest machine.
 pub const THREADS: u32 = 2;
-/// Segments of chunk 0 and of chunk 1; later chunks have [`CHUNK_SEGMENTS`].
-const HEAD_CHUNKS: [u32; 2] = [1, 2];
-/// Segments of a chunk: about 10 s, the most work that is lost with a worker.
-const CHUNK_SEGMENTS: u32 = 5;
 /// Most storyboard tiles of a video; long ones get fewer per minute.
 const TILES_MAX: i64 = 400;
 /// Box that a storyboard tile fits in, pixels.
@@ -67,6 +64,9 @@ pub struct Plan {
     pub storyboard: StoryboardPlan,
     /// How to read the picture.
     pub picture: PictureSource,
+    /// First segment of each chunk; empty in plans of the first version, whose chunks follow a rule.
+    #[serde(default)]
+    pub chunk_starts: Vec<u32>,
     /// Where each chunk lies in the source.
     pub windows: Vec<ChunkWindow>,
     /// Size of the poster, pixels.
@@ -114,7 +114,7 @@ pub struct PictureSource {
 /// Where a chunk lies in the source, in the picture stream's time base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkWindow {
-    /// Key frame to start decoding at; none: the start of the file.
+    /// Where to look for the key frame to start decoding at; none: the start of the file.
     pub seek: Option<i64>,
     /// The picture shown at the chunk's first frame.
     pub from: i64,
@@ -184,11 +184,14 @@ impl Plan {
                 interlaced: facts.video.interlaced,
                 colour: facts.video.colour.clone(),
             },
+            chunk_starts: Vec::new(),
             windows: Vec::new(),
             poster: fit_box(facts.video.width, facts.video.height, POSTER_BOX),
             peaks: true,
             key_frame_list: true,
         };
+        let keys: Vec<i64> = index.keys.iter().map(|pts| grid.place(*pts)).collect();
+        plan.chunk_starts = chunk_starts(plan.segments(), i64::from(segment_frames), &keys);
         plan.windows = (0..plan.chunks()).map(|chunk| plan.locate(chunk, index)).collect();
         plan.hash = plan.digest(source_hash, encoder_build);
         plan
@@ -220,30 +223,23 @@ impl Plan {
     /// Number of picture chunks.
     #[must_use]
     pub fn chunks(&self) -> u32 {
-        self.chunk_of(self.segments() - 1) + 1
+        self.chunking().chunks(self.segments())
     }
 
     /// The chunk that makes a segment.
     #[must_use]
     pub fn chunk_of(&self, segment: u32) -> u32 {
-        let head: u32 = HEAD_CHUNKS.iter().sum();
-        match segment {
-            0 => 0,
-            rest if rest < head => 1,
-            rest => 2 + (rest - head) / CHUNK_SEGMENTS,
-        }
+        self.chunking().chunk_of(segment)
     }
 
     /// Segments of a chunk.
     #[must_use]
     pub fn chunk_segments(&self, chunk: u32) -> Range<u32> {
-        let head: u32 = HEAD_CHUNKS.iter().sum();
-        let from = |chunk: u32| match chunk {
-            0 => 0,
-            1 => HEAD_CHUNKS[0],
-            rest => head.saturating_add((rest - 2).saturating_mul(CHUNK_SEGMENTS)),
-        };
-        from(chunk).min(self.segments())..from(chunk.saturating_add(1)).min(self.segments())
+        self.chunking().segments_of(chunk, self.segments())
+    }
+
+    fn chunking(&self) -> Chunking<'_> {
+        Chunking::new(&self.chunk_starts)
     }
 
     /// Frames of a chunk.
@@ -376,8 +372,17 @@ impl Plan {
         let (key, key_before) = index.keys_before(from);
         // Transport streams have no table of key frames: ffmpeg searches by time and may land late by a group.
         let key = if self.picture.container == Container::MpegTs { key_before } else { key };
+        let first_key = index.keys.first().is_some_and(|first| key > *first);
+        // ffmpeg looks for 3/23 s less in Matroska files with reordered pictures, and finds the group before.
+        let key = match index.keys.get(index.keys.partition_point(|other| *other <= from)) {
+            Some(next) if self.picture.container == Container::Matroska && index.reordered => {
+                let tick = i64::from(grid.time_base.den) / i64::from(grid.time_base.num.max(1));
+                if next - key > tick / 2 { key + tick * 3 / 23 } else { key }
+            }
+            _ => key,
+        };
         ChunkWindow {
-            seek: index.keys.first().is_some_and(|first| key > *first).then_some(key),
+            seek: first_key.then_some(key),
             from,
             to: index.pts.get(first_after(frames.end)).copied(),
         }

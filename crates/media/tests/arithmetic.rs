@@ -266,6 +266,7 @@ proptest! {
                 JobSpec::Poster => made.push(ObjectRef::Poster),
                 JobSpec::Waveform { track } => made.push(ObjectRef::Waveform { track }),
                 JobSpec::KeyFrames => made.push(ObjectRef::KeyFrames),
+                JobSpec::Publish => made.push(ObjectRef::Frames),
                 _ => {}
             }
         }
@@ -277,7 +278,7 @@ proptest! {
             prop_assert!(plan.maker(object).is_some());
             let key = plan.key(version, object);
             let path = key.strip_prefix(&Plan::version_prefix(version)).unwrap().to_owned();
-            if *object != ObjectRef::Poster {
+            if !matches!(object, ObjectRef::Poster | ObjectRef::Frames) {
                 prop_assert_eq!(MediaPath::parse(&path), Some(MediaPath::Object { plan: plan.hash.clone(), object: object.clone() }));
             }
         }

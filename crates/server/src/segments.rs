@@ -107,6 +107,8 @@ async fn raise(
         (_, Maker::Poster) => vec![(JobSpec::Poster, PRIORITY_WATCHED)],
         // They come when all that they are made of is there.
         (_, Maker::Waveform { .. } | Maker::KeyFrames) => return Ok(()),
+        // Made before the plan was stored.
+        (_, Maker::Probe) => return Ok(()),
         // Sheets come along with their chunk; nobody waits for a preview at the cost of the picture.
         (_, Maker::Chunk(_)) => return Ok(()),
     };

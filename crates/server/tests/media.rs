@@ -72,6 +72,10 @@ async fn everything_the_playlists_name_is_there_for_members_and_for_nobody_else(
         let kind: &[u8] = if segment.ends_with("init.mp4") { b"ftyp" } else { b"moof" };
         assert_eq!((status, &body[4..8]), (200, kind), "{segment}");
     }
+    let frames = ada.get(&format!("{root}/frames.json")).await;
+    assert_eq!((frames.status, frames.header("content-type")), (200, "application/json"));
+    let table: media::FrameTable = serde_json::from_str(&frames.body).expect("a frame table");
+    assert_eq!((table.frames, table.pictures, table.hidden, table.moved_us_max), (130, 130, 0, 0));
     let (status, poster) = bytes(&ada, &format!("{root}/poster.jpg")).await;
     assert_eq!((status, &poster[..2]), (200, &[0xff, 0xd8][..]));
     let vtt = ada.get(&format!("{root}/storyboard.vtt")).await.body;

@@ -17,8 +17,8 @@ use support::{Rig, clip, plan_of};
 use timecode::FrameRate;
 use worker::Launcher;
 
-/// Length of the clip, frames at 30 per second.
-const FRAMES: i64 = 600;
+/// Length of the clip, frames at 30 per second: a minute, and 200 MB with grain.
+const FRAMES: i64 = 1800;
 /// Runs of the pipeline for the time to the first segment.
 const STARTS: usize = 5;
 
@@ -33,13 +33,16 @@ fn main() -> ExitCode {
 
 async fn bench() {
     let rate = FrameRate::new(30, 1).expect("a rate");
-    println!("making two clips of {} s in 1080p ...", FRAMES / 30);
+    println!("making clips of {} s in 1080p ...", FRAMES / 30);
     let clean = clip(ClipKind::H264Default, rate, FRAMES, (1920, 1080));
     let rig = Rig::with(Launcher::this_binary(false).expect("its own path")).await;
-    let camera = with_grain(&clean, rig.folder.path());
+    let camera = with_grain(&clean, rig.folder.path(), "open-gop=0");
     if !std::env::args().any(|word| word == "--start-only") {
-        compare(&rig, "camera-like source", &camera).await;
-        compare(&rig, "clean source", &clean).await;
+        let open = with_grain(&clean, rig.folder.path(), "open-gop=1");
+        compare(&rig, "camera-like source, everything encoded", &open).await;
+        chunking(&rig, &open).await;
+        compare(&rig, "camera-like source, best rendition copied", &camera).await;
+        compare(&rig, "clean source, best rendition copied", &clean).await;
     }
     first_segment(&rig, &camera).await;
 }
@@ -57,7 +60,10 @@ async fn compare(rig: &Rig, name: &str, source: &[u8]) {
     let file = rig.folder.path().join("bench.mp4");
     std::fs::write(&file, source).expect("written");
     let before = children_cpu_s();
-    for rendition in &plan.renditions {
+    // What would be encoded if nothing were copied.
+    let names = plan.rendition_names();
+    let (width, height) = plan.size_of(&names[0]).expect("a rendition of the plan");
+    for rendition in &media::ladder::ladder(width, height, plan.rate) {
         plain(&plan, rendition, &file, rig.folder.path());
     }
     ffmpeg(&["-i", text(&file), "-vn", "-c:a", "aac", "-b:a", "128k", "-f", "mp4"], rig.folder.path());
@@ -66,12 +72,51 @@ async fn compare(rig: &Rig, name: &str, source: &[u8]) {
     println!(
         "ladder CPU, {name} ({megabits:.1} Mb/s): {ours:.1} s for probe, {} renditions, sound, storyboard and poster; \
          {theirs:.1} s for one plain ffmpeg run per rendition and sound; ratio {:.2}",
-        plan.renditions.len(),
+        names.len(),
         ours / theirs
     );
 }
 
-/// Time from an upload's last byte to the first segment of its lowest rendition.
+/// What chunks cost beside one run of the same filters and encoders over the whole.
+async fn chunking(rig: &Rig, source: &[u8]) {
+    let (worker, _news) = rig.worker(1);
+    let version = rig.uploaded(source, "chunks.mp4").await;
+    let plan = plan_of(&rig.until(version, |row| row.plan.is_some()).await);
+    rig.store.jobs.cancel_version(version).await.expect("cancelled");
+    worker.stop().await;
+    let (file, folder) = (rig.folder.path().join("bench.mp4"), rig.folder.path().join("chunks"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(&file, source).expect("written");
+    let mut whole = plan.clone();
+    whole.chunk_starts = vec![0];
+    whole.windows = vec![media::plan::ChunkWindow { to: None, ..plan.windows[0] }];
+    let spent = |plan: &Plan| {
+        let (before, mut bytes) = (children_cpu_s(), 0);
+        for chunk in 0..plan.chunks() {
+            let args = media::chunk_args(plan, chunk, RenditionSet::All, &file, &folder);
+            let done =
+                Command::new("ffmpeg").args(args).stdout(Stdio::null()).status().expect("ffmpeg starts");
+            assert!(done.success());
+            for rendition in &plan.renditions {
+                let written = std::fs::metadata(folder.join(media::rendition_file(&rendition.name)));
+                bytes += written.expect("written").len();
+            }
+        }
+        (children_cpu_s() - before, bytes)
+    };
+    let (once_s, once_bytes) = spent(&whole);
+    let (chunks_s, chunks_bytes) = spent(&plan);
+    println!(
+        "chunking: {chunks_s:.1} s and {:.1} MB in {} chunks, {once_s:.1} s and {:.1} MB in one; ratios {:.2} and {:.3}",
+        chunks_bytes as f64 * 1e-6,
+        plan.chunks(),
+        once_bytes as f64 * 1e-6,
+        chunks_s / once_s,
+        chunks_bytes as f64 / once_bytes as f64
+    );
+}
+
+/// Time from an upload's last byte to its first segment, of the lowest or the copied rendition with its sound.
 async fn first_segment(rig: &Rig, source: &[u8]) {
     let mut waits = Vec::new();
     for _ in 0..STARTS {
@@ -80,8 +125,10 @@ async fn first_segment(rig: &Rig, source: &[u8]) {
         let version = rig.uploaded(source, "start.mp4").await;
         let began = Instant::now();
         let plan = plan_of(&rig.until(version, |row| row.plan.is_some()).await);
-        for object in plan.chunk_objects(0, RenditionSet::Low) {
-            rig.until_object(&plan.key(version, &object)).await;
+        let head =
+            if plan.copy.is_some() { plan.copy_objects(0) } else { plan.chunk_objects(0, RenditionSet::Low) };
+        for object in head.iter().chain(&plan.audio_objects(0, 0)) {
+            rig.until_object(&plan.key(version, object)).await;
         }
         waits.push(began.elapsed().as_secs_f64());
         worker.stop().await;
@@ -96,7 +143,7 @@ async fn first_segment(rig: &Rig, source: &[u8]) {
 }
 
 /// The same pictures with the grain and the bit rate of a camera.
-fn with_grain(clean: &[u8], folder: &Path) -> Vec<u8> {
+fn with_grain(clean: &[u8], folder: &Path, groups: &str) -> Vec<u8> {
     let (from, to) = (folder.join("clean.mp4"), folder.join("plain.mp4"));
     std::fs::write(&from, clean).expect("written");
     let args = [
@@ -109,11 +156,13 @@ fn with_grain(clean: &[u8], folder: &Path) -> Vec<u8> {
         "-preset",
         "superfast",
         "-b:v",
-        "20M",
+        "27M",
         "-maxrate",
-        "24M",
+        "30M",
         "-bufsize",
-        "24M",
+        "30M",
+        "-x264-params",
+        groups,
         "-g",
         "60",
         "-c:a",

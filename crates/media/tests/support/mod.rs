@@ -2,7 +2,7 @@
 //! cuts, and the result is decoded again. Only tests use processes and files; the crate itself never does.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use media::clip::{ClipKind, ClipPainter, clip_args};
+use media::clip::{ClipKind, ClipPainter, clip_args, finish_args};
 use media::*;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -36,7 +36,13 @@ pub fn make_clip(
     output: &Path,
 ) {
     let painter = ClipPainter::new(width, height, rate);
-    pipe(&clip_args(kind, rate, width, height, frames, output), (0..frames).map(|n| painter.frame(n).bytes));
+    let first = output.with_extension(format!("first.{}", kind.extension()));
+    let finish = finish_args(kind, rate, &first, output);
+    let written = if finish.is_some() { &first } else { output };
+    pipe(&clip_args(kind, rate, width, height, frames, written), (0..frames).map(|n| painter.frame(n).bytes));
+    if let Some(args) = finish {
+        run("ffmpeg", &args);
+    }
 }
 
 /// Pipes pictures into ffmpeg.
@@ -73,6 +79,19 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
     }
     let plan = Plan::new(&facts, &index, "hash of the source", "test build");
     (facts, plan)
+}
+
+/// The frame table of a file, as the probe stores it.
+pub fn frame_table(file: &Path) -> FrameTable {
+    let bytes = std::fs::read(file).unwrap();
+    let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
+    let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
+    let answer = ProbeAnswer::read(&json).unwrap();
+    let csv =
+        String::from_utf8(run("ffprobe", &packet_args(container, answer.video_stream(), file))).unwrap();
+    let index = PacketIndexReader::read(&csv).unwrap();
+    let facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    FrameTable::new(&facts.video.grid, facts.video.frames, &index)
 }
 
 /// Looks at the bytes of key frames, as the probe job does.
@@ -147,10 +166,11 @@ pub fn make_all(plan: &Plan, source: &Path) -> Objects {
             }
         }
     }
-    // Those two are joined out of the others.
+    // Those are joined out of the others, or made by the probe.
     let expected = plan.objects();
-    let made =
-        expected.iter().filter(|object| !matches!(object, ObjectRef::Waveform { .. } | ObjectRef::KeyFrames));
+    let made = expected.iter().filter(|object| {
+        !matches!(object, ObjectRef::Waveform { .. } | ObjectRef::KeyFrames | ObjectRef::Frames)
+    });
     assert!(objects.keys().eq(made), "the plan's objects are exactly those made");
     objects
 }

@@ -105,6 +105,9 @@ async fn answer_to(
             let caption = shown_captions(state, version, caption).await?;
             text(PLAYLIST, plan.caption_playlist(caption))
         }
+        MediaPath::Frames => {
+            object(state, version, &plan, grant.state, &ObjectRef::Frames, ASK_AGAIN, method, headers).await
+        }
         MediaPath::Object { plan: hash, object: wanted } => {
             same_plan(&plan, &hash)?;
             object(state, version, &plan, grant.state, &wanted, FOR_EVER, method, headers).await

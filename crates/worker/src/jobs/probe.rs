@@ -5,10 +5,12 @@ use crate::context::{Context, Job};
 use crate::failure::JobError;
 use crate::launcher::{Output, Run, RunError};
 use crate::sandbox::Cage;
+use bytes::Bytes;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
-    CopyPlan, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, PacketIndex, PacketIndexReader, Plan,
-    ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
+    CopyPlan, FrameTable, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef, PacketIndex,
+    PacketIndexReader, Plan, ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args,
+    probe_args, probe_failure, sniff,
 };
 use protocol::VersionId;
 use protocol::rest::VersionState;
@@ -74,7 +76,7 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
         }
     }
     look_at_keys(context, version, &facts, &mut index).await?;
-    plan(context, job, &facts, &index)
+    plan(context, job, &facts, &index).await
 }
 
 /// Reads the beginnings of key frames where the source may be served as it is.
@@ -104,10 +106,19 @@ async fn look_at_keys(
     Ok(())
 }
 
-fn plan(context: &Context, job: &Job, facts: &SourceFacts, index: &PacketIndex) -> Result<JobDone, JobError> {
+async fn plan(
+    context: &Context,
+    job: &Job,
+    facts: &SourceFacts,
+    index: &PacketIndex,
+) -> Result<JobDone, JobError> {
     let version = job.version.version;
     let hash = job.version.sha256.map(hex::encode).unwrap_or_default();
     let plan = Plan::new(facts, index, &hash, &context.tools.build);
+    let table = FrameTable::new(&facts.video.grid, plan.frames, index);
+    let table = serde_json::to_vec(&table)
+        .map_err(|error| JobError::Broken(format!("the frame table cannot be written: {error}")))?;
+    context.store.blobs.put(&plan.key(version, &ObjectRef::Frames), Bytes::from(table)).await?;
     let text = |value: Result<String, serde_json::Error>| {
         value.map_err(|error| JobError::Broken(format!("the plan cannot be written: {error}")))
     };
