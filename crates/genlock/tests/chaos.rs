@@ -2,7 +2,8 @@
 //! killed again and again. Nothing is lost, nothing is published twice, and what comes out is what comes out without
 //! kills, bit for bit.
 //!
-//! `cargo xtask bench chaos --kills N --seed S` runs the long form; here a short one.
+//! A short form; `GENLOCK_CHAOS_KILLS=300 GENLOCK_SEED=1 cargo test --package genlock --test chaos -- --nocapture` runs
+//! the long one.
 
 mod pipeline;
 mod support;
