@@ -17,6 +17,7 @@ pub mod wire;
 pub use news::{NEWS_MAX, WorkerNews, derived_op};
 pub use progress::ProgressBoard;
 pub use store_desk::StoreDesk;
+pub use tidy::sweep_uploads;
 pub use wake::Wake;
 
 use async_trait::async_trait;

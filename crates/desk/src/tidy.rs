@@ -5,7 +5,7 @@ use crate::StoreDesk;
 use media::{Plan, upload_key};
 use protocol::limits::UNDO_MS;
 use protocol::{Epoch, Timestamp, VideoId};
-use store::catalog::SWEEP_MAX;
+use store::catalog::{SWEEP_MAX, UploadRow};
 use store::{Store, StoreResult};
 use uuid::Uuid;
 
@@ -15,7 +15,9 @@ const UNDO_MARGIN_MS: i64 = 60 * 1_000;
 /// Runs at start and then regularly; a failure is told in the log and tried again next time.
 pub(crate) async fn tidy(desk: &StoreDesk) {
     let outcome = async {
-        sweep_uploads(desk).await?;
+        for upload in sweep_uploads(desk.store(), desk.now()).await? {
+            desk.tell_version(upload.version, &format!("stale:{}", upload.upload)).await;
+        }
         sweep_captions(desk).await?;
         sweep_videos(desk.store(), desk.now()).await?;
         sweep_channels(desk.store(), desk.now()).await
@@ -25,15 +27,28 @@ pub(crate) async fn tidy(desk: &StoreDesk) {
     }
 }
 
-async fn sweep_uploads(desk: &StoreDesk) -> StoreResult<()> {
-    let store = desk.store();
-    for upload in store.catalog.stale_uploads(desk.now()).await? {
-        store.catalog.cancel_upload(upload.upload).await?;
+/// Gives up uploads that nobody goes on with, and removes what is left of those given up before. Answers the former, to be
+/// told. Called regularly; in tests with a time of their own.
+///
+/// # Errors
+/// When the store fails; what is left is swept the next time.
+pub async fn sweep_uploads(store: &Store, now: Timestamp) -> StoreResult<Vec<UploadRow>> {
+    let mut told = Vec::new();
+    for upload in store.catalog.stale_uploads(now).await? {
+        if !upload.given_up {
+            // Its row stays a while: a request may still be writing.
+            store.catalog.cancel_upload(upload.upload, now).await?;
+            tracing::info!(upload = %upload.upload, "an upload that nobody went on with is given up");
+            told.push(upload.clone());
+        }
         store.blobs.delete(&upload_key(upload.upload)).await?;
-        desk.tell_version(upload.version, &format!("stale:{}", upload.upload)).await;
-        tracing::info!(upload = %upload.upload, "an upload that was given up is removed");
+        // A crash may have left its bytes in their final place already.
+        store.blobs.delete_prefix(&Plan::version_prefix(upload.version)).await?;
+        if upload.given_up {
+            store.catalog.forget_upload(upload.upload).await?;
+        }
     }
-    Ok(())
+    Ok(told)
 }
 
 /// Captions whose undo time is over.

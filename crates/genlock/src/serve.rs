@@ -159,6 +159,7 @@ fn config(
         media_notice: tools.as_ref().ok().and_then(Tools::notice),
         media_tools: Some(media_tools::view(tools)),
         upload_bytes_max: options.upload_bytes_max,
+        quota_bytes: options.quota_bytes,
         ..Config::local(options.stores.data_dir.clone())
     })
 }

@@ -84,6 +84,9 @@ pub struct ServeOptions {
     /// Largest upload, bytes.
     #[arg(long, env = "GENLOCK_UPLOAD_BYTES_MAX", default_value_t = server::config::UPLOAD_BYTES_MAX, value_name = "BYTES")]
     pub upload_bytes_max: u64,
+    /// Room for uploaded files, bytes: what is stored and what is on its way count. Not set: the disk alone.
+    #[arg(long, env = "GENLOCK_QUOTA_BYTES", value_name = "BYTES")]
+    pub quota_bytes: Option<u64>,
     /// required: no uploads where harmful files cannot be walled off; relaxed: accept the risk, with a notice.
     #[arg(long, env = "GENLOCK_SANDBOX", default_value = "required", value_name = "LEVEL", value_parser = ["required", "relaxed"])]
     pub sandbox: String,

@@ -76,6 +76,7 @@ pub mod probe_args;
 pub mod refusal;
 pub mod sample;
 pub mod sniff;
+pub mod source_hash;
 pub mod storyboard;
 pub mod words;
 
@@ -102,3 +103,4 @@ pub use probe::{ProbeAnswer, probe_failure};
 pub use probe_args::{audio_packet_args, packet_args, probe_args};
 pub use refusal::MediaRefusal;
 pub use sniff::{Container, SNIFF_BYTES, sniff};
+pub use source_hash::{SourceHasher, hash_of_parts, source_hash};

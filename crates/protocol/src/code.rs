@@ -109,6 +109,12 @@ pub enum Code {
     SegmentPending = 3012,
     /// tus version not spoken.
     TusVersion = 3013,
+    /// tus and parts are not mixed on one upload.
+    UploadWay = 3020,
+    /// Bytes that are there already come again and differ.
+    UploadChanged = 3021,
+    /// The room that the instance sets aside for media is used up.
+    QuotaUsedUp = 3022,
     /// Captions that cannot be read; the detail names the line.
     CaptionsMalformed = 3101,
     /// More captions than a version holds.
@@ -187,6 +193,9 @@ impl Code {
         Code::SandboxMissing,
         Code::SegmentPending,
         Code::TusVersion,
+        Code::UploadWay,
+        Code::UploadChanged,
+        Code::QuotaUsedUp,
         Code::CaptionsMalformed,
         Code::CaptionsFull,
         Code::CloseMalformed,
@@ -283,6 +292,11 @@ impl Code {
             }
             Code::SegmentPending => "This part of the video is being prepared. Try again in a moment.",
             Code::TusVersion => "Speak tus 1.0.0.",
+            Code::UploadWay => "This upload began in another way. Go on as it began, or begin a new one.",
+            Code::UploadChanged => "The file has changed since its upload began. Upload it again.",
+            Code::QuotaUsedUp => {
+                "The room for videos on this instance is used up. Remove some or ask who runs it for more."
+            }
             Code::CaptionsMalformed => "These captions cannot be read. Correct the file and add it again.",
             Code::CaptionsFull => "This video has as many captions as it can hold. Remove some first.",
             Code::CloseMalformed => "The connection sent something that could not be understood.",

@@ -43,6 +43,8 @@ pub fn registry() -> Registry {
         InviteAccepted,
         MessagePage,
         VideoList,
+        crate::upload::UploadParts,
+        crate::upload::PartTaken,
         UpdateVideo,
         AddCaptions,
         UpdateCaptions,

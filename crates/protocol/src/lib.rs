@@ -22,6 +22,7 @@ pub mod people;
 pub mod rest;
 pub mod time;
 pub mod timeline;
+pub mod upload;
 pub mod wire;
 pub mod work;
 

@@ -37,6 +37,8 @@ pub struct Config {
     pub media_tools: Option<protocol::rest::MediaToolsView>,
     /// Largest upload, bytes.
     pub upload_bytes_max: u64,
+    /// Room for uploaded files, bytes; none: what the disk has.
+    pub quota_bytes: Option<u64>,
 }
 
 impl Config {
@@ -57,6 +59,7 @@ impl Config {
             media_notice: None,
             media_tools: None,
             upload_bytes_max: UPLOAD_BYTES_MAX,
+            quota_bytes: None,
         }
     }
 }

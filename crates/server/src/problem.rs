@@ -102,15 +102,19 @@ pub fn status_of(code: Code) -> StatusCode {
         Code::NotFound | Code::InviteUnknown | Code::UploadUnknown => StatusCode::NOT_FOUND,
         Code::InviteExpired | Code::InviteUsedUp | Code::CloseGone | Code::QueueItemGone => StatusCode::GONE,
         Code::TooManyTries | Code::RateLimited | Code::CloseRateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Code::Conflict | Code::EmailTaken | Code::SetupDone | Code::UploadOffset | Code::LastOwner => {
-            StatusCode::CONFLICT
-        }
+        Code::Conflict
+        | Code::EmailTaken
+        | Code::SetupDone
+        | Code::UploadOffset
+        | Code::UploadWay
+        | Code::UploadChanged
+        | Code::LastOwner => StatusCode::CONFLICT,
         Code::TooLarge | Code::FrameTooLarge | Code::MediaTooLarge | Code::CloseTooLarge => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::TusVersion => StatusCode::PRECONDITION_FAILED,
-        Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        Code::StorageFull | Code::QuotaUsedUp => StatusCode::INSUFFICIENT_STORAGE,
         Code::SignInBusy
         | Code::LogUnavailable
         | Code::SegmentPending

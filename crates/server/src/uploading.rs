@@ -1,20 +1,20 @@
-//! Uploads under way on this node: one writer per upload, the hash that grows along, and what happens when the last
-//! byte is there. Called by the tus handlers. What must survive is in the store: bytes synced, then the offset.
+//! Uploads under way on this node: one writer per upload or part, the hash that grows along, and what happens when the
+//! last byte is there. Called by the handlers of tus and of parts. What must survive is in the store: bytes synced, then the offset.
 
 use crate::AppState;
 use crate::problem::Refusal;
 use crate::segments::new_job;
 use crate::version_news::tell_version;
-use media::{JobSpec, Plan, upload_key};
+use media::{JobSpec, Plan, SourceHasher, hash_of_parts, upload_key};
 use parking_lot::Mutex;
 use protocol::rest::VersionState;
 use protocol::{Code, UploadId};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::StoreError;
 use store::catalog::{UploadRow, VersionUpdate};
+use store::parts::UploadWay;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +28,15 @@ const HASH_PIECE: u64 = 8 * 1024 * 1024;
 
 /// The uploads of this node.
 pub struct Uploading {
-    writers: Mutex<HashMap<UploadId, Slot>>,
+    writers: Mutex<HashMap<(UploadId, Lane), Slot>>,
     senders: Arc<Semaphore>,
+}
+
+/// What of an upload is written: all of it (tus, and whatever ends it), or one part.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    Whole,
+    Part(u32),
 }
 
 struct Slot {
@@ -41,7 +48,7 @@ struct Slot {
 /// The hash of the first `bytes` bytes; it starts anew after a restart of the server.
 #[derive(Default)]
 pub struct Hashed {
-    hasher: Sha256,
+    hasher: SourceHasher,
     bytes: u64,
 }
 
@@ -83,6 +90,18 @@ impl Uploading {
     /// # Errors
     /// `Unavailable` when too many send, `Conflict` (423) when the other does not stop in time.
     pub async fn writer(&self, upload: UploadId, sends: bool) -> Result<Writer, Refusal> {
+        self.take(upload, Lane::Whole, sends).await
+    }
+
+    /// As [`Uploading::writer`] for one part; parts are written side by side.
+    ///
+    /// # Errors
+    /// As [`Uploading::writer`].
+    pub async fn part_writer(&self, upload: UploadId, part: u32) -> Result<Writer, Refusal> {
+        self.take(upload, Lane::Part(part), true).await
+    }
+
+    async fn take(&self, upload: UploadId, lane: Lane, sends: bool) -> Result<Writer, Refusal> {
         let place = if sends {
             let place = Arc::clone(&self.senders).try_acquire_owned();
             Some(place.map_err(|_| Refusal::new(Code::Unavailable).retry_after(2))?)
@@ -92,7 +111,7 @@ impl Uploading {
         let (lock, stop) = {
             let mut writers = self.writers.lock();
             let slot = writers
-                .entry(upload)
+                .entry((upload, lane))
                 .or_insert_with(|| Slot { lock: Arc::default(), stop: CancellationToken::new() });
             slot.stop.cancel();
             slot.stop = CancellationToken::new();
@@ -106,9 +125,19 @@ impl Uploading {
         Ok(Writer { hashed, stop, _place: place })
     }
 
-    /// An upload is over.
+    /// A part is whole.
+    pub fn forget_part(&self, upload: UploadId, part: u32) {
+        self.writers.lock().remove(&(upload, Lane::Part(part)));
+    }
+
+    /// An upload is over: nobody writes to it any more.
     pub fn forget(&self, upload: UploadId) {
-        self.writers.lock().remove(&upload);
+        self.writers.lock().retain(|(of, _), slot| {
+            if *of == upload {
+                slot.stop.cancel();
+            }
+            *of != upload
+        });
     }
 }
 
@@ -133,7 +162,8 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
     // After a crash between the two steps below the bytes are in their final place already.
     let is_moved = state.store.blobs.stat(&source).await?.is_some();
     let from = if is_moved { &source } else { &interim };
-    while hashed.bytes < row.bytes {
+    let in_parts = row.way == Some(UploadWay::Parts);
+    while !in_parts && hashed.bytes < row.bytes {
         let to = (hashed.bytes + HASH_PIECE).min(row.bytes);
         let piece = state.store.blobs.read(from, hashed.bytes..to).await?;
         if piece.is_empty() {
@@ -142,7 +172,12 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
         let offset = hashed.bytes;
         *hashed = hash_aside(std::mem::take(hashed), offset, piece).await?;
     }
-    let sha256 = hashed.hasher.clone().finalize().into();
+    let hash = if in_parts {
+        let parts = state.store.parts.parts(row.upload).await?;
+        hash_of_parts(parts.iter().filter_map(|part| part.sha256))
+    } else {
+        hashed.hasher.clone().finish()
+    };
     if !is_moved {
         // What a broken connection wrote beyond the end is not part of the file.
         let stored = state.store.blobs.stat(&interim).await?.map_or(0, |stat| stat.bytes);
@@ -155,7 +190,7 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
         state.store.blobs.promote(&interim, &source).await?;
     }
     let probe = new_job(state, &JobSpec::Probe, row.version);
-    state.store.catalog.complete_upload(row.upload, sha256, vec![probe]).await?;
+    state.store.catalog.complete_upload(row.upload, hash, vec![probe]).await?;
     state.uploading.forget(row.upload);
     state.jobs_wake.ring();
     tell_version(state, row.version, &format!("upload:{}", row.upload)).await;
@@ -181,7 +216,8 @@ pub async fn give_up(
     row: &UploadRow,
     failure: Option<(Code, String)>,
 ) -> Result<(), Refusal> {
-    match state.store.catalog.cancel_upload(row.upload).await {
+    state.uploading.forget(row.upload);
+    match state.store.catalog.cancel_upload(row.upload, state.clock.now()).await {
         Ok(()) | Err(StoreError::NotFound) => {}
         Err(error) => return Err(error.into()),
     }
@@ -193,8 +229,9 @@ pub async fn give_up(
         };
         state.store.catalog.update_version(row.version, update).await?;
     }
+    // What a writer or a job still puts there, the sweep finds.
     state.store.blobs.delete(&upload_key(row.upload)).await?;
-    state.uploading.forget(row.upload);
+    state.store.blobs.delete_prefix(&Plan::version_prefix(row.version)).await?;
     tell_version(state, row.version, &format!("given up:{}", row.upload)).await;
     Ok(())
 }

@@ -229,6 +229,8 @@ async fn library(store: &Store) -> StoreResult<()> {
         metadata: "filename ZmlsbS5tb3Y=".into(),
         expires_at: at(1_000_000),
         complete: false,
+        way: None,
+        given_up: false,
     };
     let probe = NewJob {
         job: JobId::from_bytes([24; 16]),

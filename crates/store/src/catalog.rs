@@ -3,6 +3,7 @@
 
 use crate::StoreResult;
 use crate::jobs::NewJob;
+use crate::parts::UploadWay;
 use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
 use protocol::work::TokenScope;
@@ -128,6 +129,9 @@ pub struct MemberRow {
 
 /// People that [`Catalog::people`] takes at once.
 pub const PEOPLE_MAX: usize = 1_000;
+/// How long the row of an upload that was given up stays, milliseconds: longer than a
+/// request that may be writing still.
+pub const GIVEN_UP_KEEP_MS: i64 = 60_000;
 /// Rows that a sweep takes at once.
 pub const SWEEP_MAX: u32 = 100;
 /// Name shown for an author who is neither a person of this instance nor a member any more.
@@ -176,7 +180,7 @@ pub struct VersionRow {
     pub filename: String,
     /// Declared size, bytes.
     pub bytes: u64,
-    /// SHA-256 of the source, once complete.
+    /// Hash of the source (`media::source_hash`), once complete.
     pub sha256: Option<[u8; 32]>,
     /// Frames per second, after the probe.
     pub rate: Option<FrameRate>,
@@ -277,7 +281,7 @@ pub struct VersionUpdate {
     pub captions: Option<CaptionRow>,
 }
 
-/// An upload under way (tus).
+/// An upload under way, by tus or in parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRow {
     /// Which.
@@ -290,7 +294,7 @@ pub struct UploadRow {
     pub person: PersonId,
     /// Declared size, bytes.
     pub bytes: u64,
-    /// Bytes that are on disk for sure.
+    /// Bytes that are on disk for sure; of an upload in parts wherever they lie.
     pub offset: u64,
     /// tus `Upload-Metadata` as sent.
     pub metadata: String,
@@ -298,6 +302,10 @@ pub struct UploadRow {
     pub expires_at: Timestamp,
     /// All bytes are here and the probe job is enqueued.
     pub complete: bool,
+    /// How its bytes come; none before the first.
+    pub way: Option<UploadWay>,
+    /// Given up: takes nothing more, is told to nobody but the sweep, which removes what is left of it.
+    pub given_up: bool,
 }
 
 /// Everything that is looked up by name.
@@ -418,11 +426,16 @@ pub trait Catalog: Send + Sync {
         sha256: [u8; 32],
         jobs: Vec<NewJob>,
     ) -> StoreResult<bool>;
-    /// Forgets an upload that is not complete and marks its version cancelled.
-    async fn cancel_upload(&self, upload: UploadId) -> StoreResult<()>;
-    /// Uploads past their time and not complete; at most 100.
+    /// Gives up an upload that is not complete: its version is cancelled, and the row stays for the sweep
+    /// until [`GIVEN_UP_KEEP_MS`] from now, so that bytes which a request still writes are found and removed.
+    async fn cancel_upload(&self, upload: UploadId, now: Timestamp) -> StoreResult<()>;
+    /// Removes the row of an upload that was given up, once its bytes are removed. Any other stays.
+    async fn forget_upload(&self, upload: UploadId) -> StoreResult<()>;
+    /// Uploads past their time and not complete, given up or not; at most 100.
     async fn stale_uploads(&self, now: Timestamp) -> StoreResult<Vec<UploadRow>>;
-    /// Sum of declared bytes of uploads under way (the reserved room).
+    /// Declared bytes of every file that is here or on its way: what a quota counts. Reserved when an upload begins.
+    async fn source_bytes(&self) -> StoreResult<u64>;
+    /// Bytes of uploads under way that have not come yet (the reserved room).
     async fn reserved_bytes(&self) -> StoreResult<u64>;
 
     /// A video with its versions, newest first.

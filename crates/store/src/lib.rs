@@ -2,7 +2,7 @@
 //! suite (`tests/contract`) that every backend passes.
 //!
 //! Knows the words of `protocol` and nothing of rooms, media or HTTP. Plans and facts of media are opaque JSON.
-//! Reading order: [`error`], [`event_log`], [`catalog`], [`jobs`], [`blobs`]; then [`sqlite`], [`files`] and
+//! Reading order: [`error`], [`event_log`], [`catalog`], [`parts`], [`jobs`], [`blobs`]; then [`sqlite`], [`files`] and
 //! [`memory`].
 
 pub mod blobs;
@@ -12,6 +12,8 @@ pub mod event_log;
 pub mod files;
 pub mod jobs;
 pub mod memory;
+pub mod parts;
+pub mod runs;
 pub mod sqlite;
 
 use std::path::Path;
@@ -22,14 +24,18 @@ pub use catalog::Catalog;
 pub use error::{StoreError, StoreResult};
 pub use event_log::EventLog;
 pub use jobs::Jobs;
+pub use parts::Parts;
+pub use runs::Runs;
 
-/// The four stores of a node. Cheap to clone.
+/// The stores of a node. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     /// The truth of every channel.
     pub log: Arc<dyn EventLog>,
     /// People, sessions, channels, invites, videos, uploads.
     pub catalog: Arc<dyn Catalog>,
+    /// Parts of uploads.
+    pub parts: Arc<dyn Parts>,
     /// Work to be done.
     pub jobs: Arc<dyn Jobs>,
     /// Bytes of media.

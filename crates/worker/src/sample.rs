@@ -9,7 +9,6 @@ use media::sample::{SAMPLE_FILE, SAMPLE_FRAMES, SamplePainter, sample_args};
 use media::{JobSpec, Plan};
 use protocol::rest::VersionState;
 use protocol::{ChannelId, JobId, PersonId, Timestamp, UploadId, VersionId, VideoId};
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::Store;
@@ -66,7 +65,7 @@ pub async fn ensure(
         }
     };
     let bytes = store.blobs.read(&Plan::source_key(clip.version), 0..FILE_BYTES_MAX.min(64 << 20)).await?;
-    let hash = Sha256::digest(&bytes).into();
+    let hash = media::source_hash(&bytes);
     let spec = JobSpec::Probe;
     let probe = NewJob {
         job: JobId(Uuid::now_v7()),
@@ -107,6 +106,8 @@ async fn add_rows(clip: SampleClip, store: &Store, now: Timestamp) -> Result<Upl
         metadata: String::new(),
         expires_at: now.plus_ms(24 * 3_600 * 1_000),
         complete: false,
+        way: None,
+        given_up: false,
     };
     store.catalog.add_upload(Some(video), version, upload.clone()).await?;
     Ok(upload)

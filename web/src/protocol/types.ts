@@ -89,6 +89,14 @@ export interface Beat {
   server_us: number;
 }
 
+/** A run of bytes of a file. */
+export interface ByteRun {
+  /** First byte. */
+  from: number;
+  /** The byte after the last one. */
+  to: number;
+}
+
 /** Captions of a version in one language. WebVTT at `/media/{version}/captions/{caption}.vtt`. */
 export interface CaptionView {
   /** Which. */
@@ -717,6 +725,16 @@ export interface MessageView {
   frame: FrameRef | null;
 }
 
+/** `PUT uploads/{upload}/parts/{part}`: the bytes are on the disk. */
+export interface PartTaken {
+  /** From 0. */
+  part: number;
+  /** SHA-256 of the part, hexadecimal, once all of it is here. */
+  sha256: string | null;
+  /** Every part is here; the upload is over. */
+  complete: boolean;
+}
+
 /** The patience changed. */
 export interface PatienceChanged {
   /** How long the others wait for a member whose data has run out, milliseconds. */
@@ -959,6 +977,16 @@ export interface Reject {
   retry_after_ms: number | null;
 }
 
+/** A film that is in the channel already, byte for byte. */
+export interface SameFilm {
+  /** The video. */
+  video: string;
+  /** Its version. */
+  version: string;
+  /** Title. */
+  title: string;
+}
+
 /** `GET session`, and the answer to each way of signing in. */
 export interface SessionView {
   /** Who is signed in; none is nobody. */
@@ -1123,6 +1151,30 @@ export interface UpdateCaptions {
 export interface UpdateVideo {
   /** New title. */
   title: string;
+}
+
+/** `GET uploads/{upload}/parts`: what is here of an upload in parts. */
+export interface UploadParts {
+  /** Which. */
+  upload: string;
+  /** The video that it becomes. */
+  video: string;
+  /** The version that it becomes. */
+  version: string;
+  /** Size of the file, bytes. */
+  bytes: number;
+  /** Bytes of a part; the last one is shorter. */
+  part_bytes: number;
+  /** Bytes of a piece: what is counted by itself, and where a request may begin within a part. */
+  piece_bytes: number;
+  /** What is here for good, in order. */
+  there: ByteRun[];
+  /** Every byte is here and checked. */
+  complete: boolean;
+  /** SHA-256 over the SHA-256 of every part in order, hexadecimal; once complete. */
+  hash: string | null;
+  /** The same film, if it was in the channel before. */
+  same_as: SameFilm | null;
 }
 
 /** One version of a video. */

@@ -3,6 +3,7 @@
 pub mod api_page;
 pub mod captions;
 pub mod channels;
+mod content;
 pub mod extract;
 pub mod guard;
 pub mod health;
@@ -24,6 +25,7 @@ pub mod setup;
 pub mod tokens;
 mod tus;
 mod upload_part;
+pub mod upload_parts;
 pub mod uploads;
 pub mod users;
 mod video_views;

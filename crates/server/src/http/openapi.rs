@@ -108,6 +108,8 @@ pub static OPERATIONS: &[Operation] = operations! {
     head "/uploads/{upload}" => 200 "", "Where an upload stands.";
     patch "/uploads/{upload}" => 204 "", "Send bytes at the offset.";
     delete "/uploads/{upload}" => 204 "", "Give an upload up.";
+    get "/uploads/{upload}/parts" => 200 "UploadParts", "What is here of an upload in parts.";
+    put "/uploads/{upload}/parts/{part}" => 200 "PartTaken", "Send a part of 8 MiB in any order; Content-Digest is checked, Content-Range names a run of it.";
     get "/media/{version}/master.m3u8" => 200 "application/vnd.apple.mpegurl", "HLS playlist of a version; everything else below it.";
     get "/media/{version}/poster.jpg" => 200 "image/jpeg", "Poster.";
     get "/media/{version}/storyboard.vtt" => 200 "text/vtt", "Storyboard: pictures by time.";
@@ -168,7 +170,11 @@ fn describe(operation: &Operation) -> Value {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
             let is_text = name == "key" || operation.path.starts_with("/invites/{token}");
-            let schema = if is_text { json!({ "type": "string" }) } else { id_schema() };
+            let schema = match name {
+                "part" => json!({ "type": "integer", "minimum": 0 }),
+                _ if is_text => json!({ "type": "string" }),
+                _ => id_schema(),
+            };
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
         })
         .collect();

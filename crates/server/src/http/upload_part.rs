@@ -1,5 +1,5 @@
-//! The bytes of one part of an upload on their way to the disk: pieces, syncs, the early look, the right, progress.
-//! Called by the tus handlers.
+//! The bytes of one tus request on their way to the disk: pieces, syncs, the early look, the right, progress. Called by
+//! the tus handlers.
 
 use super::tus;
 use crate::AppState;
@@ -14,11 +14,13 @@ use futures_util::StreamExt as _;
 use media::{SNIFF_BYTES, sniff, upload_key};
 use protocol::fleeting::VideoProgress;
 use protocol::rest::VersionState;
-use protocol::{Code, VideoId};
+use protocol::{Code, UploadId, VideoId};
 use room::Action;
 use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
+use store::StoreError;
 use store::catalog::{PersonRow, UploadRow, VersionUpdate};
+use store::parts::UploadWay;
 use tokio_util::sync::CancellationToken;
 
 /// Bytes synced to disk at a time.
@@ -28,9 +30,9 @@ const PIECE_TIME: Duration = Duration::from_secs(1);
 /// Without a byte for so long the connection is given up; the client resumes.
 const IDLE: Duration = Duration::from_secs(60);
 /// Least time between two looks at the uploader's right while a part comes in (law 8: cut within a second).
-const RIGHT_EVERY: Duration = Duration::from_millis(700);
+pub(super) const RIGHT_EVERY: Duration = Duration::from_millis(700);
 /// Least time between two pieces of progress.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Takes a part's bytes from the row's offset on; answers the new offset. What arrived before a connection broke is
 /// kept; with a checksum all of the part counts or none.
@@ -52,6 +54,7 @@ pub(super) async fn receive(
         return Ok(row.offset);
     }
     if row.offset == 0 {
+        choose_way(state, row.upload, UploadWay::Tus).await?;
         let update = VersionUpdate { state: Some(VersionState::Uploading), ..VersionUpdate::default() };
         state.store.catalog.update_version(row.version, update).await?;
         tell_version(state, row.version, &format!("first bytes:{}", row.upload)).await;
@@ -65,8 +68,7 @@ pub(super) async fn receive(
         checked: Instant::now(),
         video: state.store.catalog.version(row.version).await?.map(|(_, video)| video.video),
     };
-    let mut pieces =
-        Pieces { body: body.into_data_stream(), left: room, stop: writer.stop.clone(), over: false };
+    let mut pieces = Pieces::new(body, room, PIECE_TIME, &writer);
     let mut next = pieces.next().await?;
     while let Some(piece) = next.take() {
         if part.written == 0 {
@@ -146,37 +148,57 @@ impl Part<'_> {
         let is_soon = self.told.is_some_and(|told| told.elapsed() < PROGRESS_EVERY);
         let Some(video) = self.video.filter(|_| !is_soon) else { return };
         self.told = Some(Instant::now());
-        let permille = self.written.saturating_mul(1000) / self.row.bytes.max(1);
-        let progress = VideoProgress {
-            video,
-            version: self.row.version,
-            stage: "uploading".to_owned(),
-            permille: u32::try_from(permille).unwrap_or(1000),
-            playable_s: 0,
-            sharp_s: None,
-            complete: Vec::new(),
-        };
-        tell_progress(self.state, self.row.channel, progress);
+        tell_uploaded(self.state, self.row, video, self.written);
+    }
+}
+
+/// Tells everybody who is there how much of an upload has come.
+pub(super) fn tell_uploaded(state: &AppState, row: &UploadRow, video: VideoId, bytes: u64) {
+    let permille = bytes.saturating_mul(1000) / row.bytes.max(1);
+    let progress = VideoProgress {
+        video,
+        version: row.version,
+        stage: "uploading".to_owned(),
+        permille: u32::try_from(permille).unwrap_or(1000),
+        playable_s: 0,
+        sharp_s: None,
+        complete: Vec::new(),
+    };
+    tell_progress(state, row.channel, progress);
+}
+
+/// Decides by the first bytes how an upload comes.
+pub(super) async fn choose_way(state: &AppState, upload: UploadId, way: UploadWay) -> Result<(), Refusal> {
+    match state.store.parts.choose_way(upload, way).await {
+        Err(StoreError::Conflict(_)) => Err(Code::UploadWay.into()),
+        Err(StoreError::NotFound) => Err(Code::UploadUnknown.into()),
+        chosen => Ok(chosen?),
     }
 }
 
 /// The body in pieces to be synced: full ones, or what came within [`PIECE_TIME`].
-struct Pieces {
+pub(super) struct Pieces {
     body: BodyDataStream,
     /// Bytes that still belong to the upload.
     left: u64,
     stop: CancellationToken,
     /// More came than declared.
-    over: bool,
+    pub(super) over: bool,
+    /// A piece is handed on after this time, however short.
+    time: Duration,
 }
 
 impl Pieces {
+    pub(super) fn new(body: Body, left: u64, time: Duration, writer: &Writer) -> Pieces {
+        Pieces { body: body.into_data_stream(), left, stop: writer.stop.clone(), over: false, time }
+    }
+
     /// None at the end, when the connection broke, or when another request takes over.
-    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         let mut piece = BytesMut::new();
         let began = Instant::now();
         while piece.len() < PIECE_BYTES && self.left > 0 {
-            let wait = if piece.is_empty() { IDLE } else { PIECE_TIME.saturating_sub(began.elapsed()) };
+            let wait = if piece.is_empty() { IDLE } else { self.time.saturating_sub(began.elapsed()) };
             let chunk = tokio::select! {
                 chunk = tokio::time::timeout(wait, self.body.next()) => chunk,
                 () = self.stop.cancelled() => break,

@@ -20,6 +20,7 @@ use protocol::limits::TITLE_CHARS_MAX;
 use protocol::{ChannelId, Code, UploadId, VersionId, VideoId};
 use room::Action;
 use store::catalog::{PersonRow, UploadRow, VersionRow, VideoRow};
+use store::parts::UploadWay;
 
 /// Disk room that stays free for everything else (database, segments of videos in work), bytes.
 const HEADROOM_BYTES: u64 = 512 * 1024 * 1024;
@@ -121,6 +122,14 @@ async fn check_room(state: &AppState, bytes: u64) -> Result<(), Refusal> {
             .detail(format!("the file has {bytes} bytes, at most {max} are taken"))
             .header(tus::TUS_MAX_SIZE, HeaderValue::from(max)));
     }
+    if let Some(quota) = state.config.quota_bytes {
+        let used = state.store.catalog.source_bytes().await?;
+        if used.saturating_add(bytes) > quota {
+            return Err(Refusal::new(Code::QuotaUsedUp).detail(format!(
+                "{used} of {quota} bytes are used or on their way, and the file has {bytes}"
+            )));
+        }
+    }
     let Some(free) = state.store.blobs.free_bytes().await? else { return Ok(()) };
     let reserved = state.store.catalog.reserved_bytes().await?;
     // As much again and half: its copied rendition and the encoded ones.
@@ -176,13 +185,15 @@ async fn add(
         metadata: metadata.raw.clone(),
         expires_at: now.plus_ms(KEEP_MS.saturating_add(i64::try_from(bytes / 1_000).unwrap_or(i64::MAX))),
         complete: false,
+        way: None,
+        given_up: false,
     };
     state.store.catalog.add_upload(new_video, version_row, row.clone()).await?;
     Ok(row)
 }
 
 /// The asker's own upload; anybody else's is unknown. Whoever may no longer upload there may not go on.
-async fn own(
+pub(super) async fn own(
     state: &AppState,
     identity: Option<Identity>,
     upload: UploadId,
@@ -197,6 +208,11 @@ async fn own(
         .ok_or(Code::UploadUnknown)?;
     require(state, row.channel, &identity.person, Action::Upload).await?;
     Ok((row, identity.person))
+}
+
+/// Refuses uploads that come in parts.
+fn by_tus(row: &UploadRow) -> Result<(), Refusal> {
+    if row.way == Some(UploadWay::Parts) { Err(Code::UploadWay.into()) } else { Ok(()) }
 }
 
 fn expires(row: &UploadRow) -> (HeaderName, HeaderValue) {
@@ -218,6 +234,7 @@ async fn offset(
     let look = async {
         tus::check_version(&headers)?;
         let (mut row, _) = own(&state, identity, upload).await?;
+        by_tus(&row)?;
         if !row.complete {
             // Whoever asks is about to go on: the connection before, if there is one, is given up.
             let writer = state.uploading.writer(upload, false).await?;
@@ -287,7 +304,8 @@ async fn take_part(
     }
     let at = tus::number(headers, &tus::OFFSET)?
         .ok_or_else(|| Refusal::new(Code::Malformed).detail("Upload-Offset is missing"))?;
-    let (_, person) = own(state, identity, upload).await?;
+    let (row, person) = own(state, identity, upload).await?;
+    by_tus(&row)?;
     let writer = state.uploading.writer(upload, true).await?;
     // Read again: the writer before may have got further.
     let row = state.store.catalog.upload(upload).await?.ok_or(Code::UploadUnknown)?;
@@ -311,8 +329,10 @@ async fn terminate(
 }
 
 async fn end(state: &AppState, identity: Option<Identity>, upload: UploadId, headers: &HeaderMap) -> Answer {
-    tus::check_version(headers)?;
-    own(state, identity, upload).await?;
+    let (row, _) = own(state, identity, upload).await?;
+    if row.way != Some(UploadWay::Parts) {
+        tus::check_version(headers)?;
+    }
     let _writer = state.uploading.writer(upload, false).await?;
     let row = state.store.catalog.upload(upload).await?.ok_or(Code::UploadUnknown)?;
     give_up(state, &row, None).await?;

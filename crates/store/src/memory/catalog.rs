@@ -8,6 +8,7 @@ use crate::catalog::{
     SessionRow, TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
+use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::{MessageView, PersonView, VersionState};
@@ -350,12 +351,12 @@ impl Catalog for Memory {
     }
 
     async fn upload(&self, upload: UploadId) -> StoreResult<Option<UploadRow>> {
-        Ok(self.state.lock().library.uploads.get(&upload).cloned())
+        Ok(self.state.lock().library.uploads.get(&upload).filter(|row| !row.given_up).cloned())
     }
 
     async fn upload_of(&self, version: VersionId) -> StoreResult<Option<UploadRow>> {
         let state = self.state.lock();
-        Ok(state.library.uploads.values().find(|row| row.version == version && !row.complete).cloned())
+        Ok(state.library.uploads.values().find(|row| row.version == version && takes_bytes(row)).cloned())
     }
 
     async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()> {
@@ -391,21 +392,24 @@ impl Catalog for Memory {
         Ok(true)
     }
 
-    async fn cancel_upload(&self, upload: UploadId) -> StoreResult<()> {
+    async fn cancel_upload(&self, upload: UploadId, now: Timestamp) -> StoreResult<()> {
+        self.state.lock().library.cancel_upload(upload, now)
+    }
+
+    async fn forget_upload(&self, upload: UploadId) -> StoreResult<()> {
         let mut state = self.state.lock();
-        let row = state.library.upload(upload)?;
-        if row.complete {
-            return Err(StoreError::Conflict("complete"));
+        if state.library.forget_upload(upload) {
+            state.parts.forget(upload);
         }
-        let version = row.version;
-        state.library.uploads.remove(&upload);
-        let cancelled = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
-        state.library.update_version(version, cancelled);
         Ok(())
     }
 
     async fn stale_uploads(&self, now: Timestamp) -> StoreResult<Vec<UploadRow>> {
         Ok(self.state.lock().library.stale_uploads(now))
+    }
+
+    async fn source_bytes(&self) -> StoreResult<u64> {
+        Ok(self.state.lock().library.source_bytes())
     }
 
     async fn reserved_bytes(&self) -> StoreResult<u64> {

@@ -1,6 +1,9 @@
 //! Videos, versions and uploads in memory. Called by the catalog and, for the versions they work on, by jobs.
 
-use crate::catalog::{CaptionRow, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
+use crate::catalog::{
+    CaptionRow, GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow,
+};
+use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use protocol::rest::VersionState;
 use protocol::{CaptionId, ChannelId, Timestamp, UploadId, VersionId, VideoId};
@@ -49,7 +52,26 @@ impl Library {
 
     /// An upload that is there.
     pub(super) fn upload(&mut self, upload: UploadId) -> StoreResult<&mut UploadRow> {
-        self.uploads.get_mut(&upload).ok_or(StoreError::NotFound)
+        self.uploads.get_mut(&upload).filter(|row| !row.given_up).ok_or(StoreError::NotFound)
+    }
+
+    /// Gives up an upload: its row stays for the sweep.
+    pub(super) fn cancel_upload(&mut self, upload: UploadId, now: Timestamp) -> StoreResult<()> {
+        let row = self.upload(upload)?;
+        if row.complete {
+            return Err(StoreError::Conflict("complete"));
+        }
+        let version = row.version;
+        (row.given_up, row.expires_at) = (true, now.plus_ms(GIVEN_UP_KEEP_MS));
+        let cancelled = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
+        self.update_version(version, cancelled);
+        Ok(())
+    }
+
+    /// Removes an upload that was given up; false for any other.
+    pub(super) fn forget_upload(&mut self, upload: UploadId) -> bool {
+        let given_up = self.uploads.get(&upload).is_some_and(|row| row.given_up);
+        given_up && self.uploads.remove(&upload).is_some()
     }
 
     /// A video that is there.
@@ -65,8 +87,14 @@ impl Library {
         rows
     }
 
+    pub(super) fn source_bytes(&self) -> u64 {
+        let comes = |version| self.uploads.values().any(|row| row.version == version && takes_bytes(row));
+        let rows = self.versions.values().filter(|row| row.sha256.is_some() || comes(row.version));
+        rows.map(|row| row.bytes).sum()
+    }
+
     pub(super) fn reserved_bytes(&self) -> u64 {
-        self.uploads.values().filter(|row| !row.complete).map(|row| row.bytes).sum()
+        self.uploads.values().filter(|row| takes_bytes(row)).map(|row| row.bytes - row.offset).sum()
     }
 
     pub(super) fn with_versions(&self, video: &VideoRow) -> (VideoRow, Vec<VersionRow>) {

@@ -8,6 +8,7 @@ mod derived;
 mod event_log;
 mod jobs;
 mod library;
+mod parts;
 
 use crate::Store;
 use crate::catalog::{InviteRow, PersonRow, SessionRow, TokenRow};
@@ -25,6 +26,7 @@ pub fn open() -> Store {
     Store {
         log: memory.clone(),
         catalog: memory.clone(),
+        parts: memory.clone(),
         jobs: memory,
         blobs: Arc::new(MemoryBlobs::default()),
     }
@@ -47,6 +49,7 @@ struct State {
     /// In the order they were made.
     invites: Vec<InviteRow>,
     library: library::Library,
+    parts: parts::PartsTable,
     /// In the order they were enqueued.
     jobs: Vec<jobs::Job>,
 }

@@ -176,12 +176,20 @@ impl Catalog for Sqlite {
             .await
     }
 
-    async fn cancel_upload(&self, upload: UploadId) -> StoreResult<()> {
-        self.writer.write("cancelling an upload", 1, move |db| videos::cancel_upload(db, upload)).await
+    async fn cancel_upload(&self, upload: UploadId, now: Timestamp) -> StoreResult<()> {
+        self.writer.write("cancelling an upload", 1, move |db| videos::cancel_upload(db, upload, now)).await
+    }
+
+    async fn forget_upload(&self, upload: UploadId) -> StoreResult<()> {
+        self.writer.write("forgetting an upload", 1, move |db| videos::forget_upload(db, upload)).await
     }
 
     async fn stale_uploads(&self, now: Timestamp) -> StoreResult<Vec<UploadRow>> {
         self.readers.read("reading uploads", move |db| videos::stale_uploads(db, now)).await
+    }
+
+    async fn source_bytes(&self) -> StoreResult<u64> {
+        self.readers.read("summing sources", videos::source_bytes).await
     }
 
     async fn reserved_bytes(&self) -> StoreResult<u64> {

@@ -11,6 +11,7 @@ mod connection;
 mod erase;
 mod event_log;
 mod jobs;
+mod parts;
 mod people;
 mod project;
 mod reader;
@@ -49,7 +50,7 @@ pub fn open(path: &Path, blobs: Arc<dyn Blobs>) -> StoreResult<Store> {
 /// As [`open`].
 pub fn open_with(path: &Path, blobs: Arc<dyn Blobs>, grouping: Grouping) -> StoreResult<Store> {
     let sqlite = Arc::new(Sqlite::open(path, grouping)?);
-    Ok(Store { log: sqlite.clone(), catalog: sqlite.clone(), jobs: sqlite, blobs })
+    Ok(Store { log: sqlite.clone(), catalog: sqlite.clone(), parts: sqlite.clone(), jobs: sqlite, blobs })
 }
 
 impl Sqlite {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_deleted_channels.sql"),
     include_str!("migrations/0003_work.sql"),
     include_str!("migrations/0004_beside.sql"),
+    include_str!("migrations/0005_parts.sql"),
 ];
 
 /// Schema that this program writes.

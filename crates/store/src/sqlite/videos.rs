@@ -4,8 +4,9 @@
 use super::jobs;
 use super::values::{DbError, DbResult, id, id_or_none, signed, unsigned, word};
 use crate::StoreError;
-use crate::catalog::{SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
+use crate::catalog::{GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
 use crate::jobs::NewJob;
+use crate::parts::UploadWay;
 use protocol::rest::VersionState;
 use protocol::{ChannelId, PersonId, Timestamp, UploadId, VersionId, VideoId};
 use rusqlite::types::FromSqlError;
@@ -17,7 +18,8 @@ const VERSION: &str = "v.version, v.video, v.number, v.state, v.filename, v.byte
                        v.frames, v.facts, v.plan, v.failure_code, v.failure_detail, v.created_at, v.loudness, v.poster_frame";
 /// Columns of [`VERSION`].
 const VERSION_COLUMNS: usize = 17;
-const UPLOAD: &str = "upload, version, channel, person, bytes, offset, metadata, expires_at, complete";
+const UPLOAD: &str =
+    "upload, version, channel, person, bytes, offset, metadata, expires_at, complete, way, given_up";
 
 pub(super) fn add_upload(
     db: &Connection,
@@ -62,7 +64,7 @@ pub(super) fn add_upload(
         version.poster_frame
     ])?;
     db.prepare_cached(&format!(
-        "INSERT INTO uploads ({UPLOAD}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        "INSERT INTO uploads ({UPLOAD}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     ))?
     .execute(params![
         upload.upload.as_bytes(),
@@ -73,19 +75,23 @@ pub(super) fn add_upload(
         signed(upload.offset)?,
         upload.metadata,
         upload.expires_at.0,
-        upload.complete
+        upload.complete,
+        upload.way.map(UploadWay::as_str),
+        upload.given_up
     ])?;
     Ok(())
 }
 
 pub(super) fn upload(db: &Connection, upload: UploadId) -> DbResult<Option<UploadRow>> {
-    let mut select = db.prepare_cached(&format!("SELECT {UPLOAD} FROM uploads WHERE upload = ?1"))?;
+    let mut select =
+        db.prepare_cached(&format!("SELECT {UPLOAD} FROM uploads WHERE upload = ?1 AND given_up = 0"))?;
     Ok(select.query_row([upload.as_bytes()], read_upload).optional()?)
 }
 
 pub(super) fn upload_of(db: &Connection, version: VersionId) -> DbResult<Option<UploadRow>> {
-    let mut select =
-        db.prepare_cached(&format!("SELECT {UPLOAD} FROM uploads WHERE version = ?1 AND complete = 0"))?;
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {UPLOAD} FROM uploads WHERE version = ?1 AND complete = 0 AND given_up = 0"
+    ))?;
     Ok(select.query_row([version.as_bytes()], read_upload).optional()?)
 }
 
@@ -121,15 +127,39 @@ pub(super) fn complete_upload(
     Ok(true)
 }
 
-pub(super) fn cancel_upload(db: &Connection, upload: UploadId) -> DbResult<()> {
+pub(super) fn cancel_upload(db: &Connection, upload: UploadId, now: Timestamp) -> DbResult<()> {
     let row = self::upload(db, upload)?.ok_or(StoreError::NotFound)?;
     if row.complete {
         return Err(StoreError::Conflict("complete").into());
     }
-    db.prepare_cached("DELETE FROM uploads WHERE upload = ?1")?.execute([upload.as_bytes()])?;
+    db.prepare_cached("UPDATE uploads SET given_up = 1, expires_at = ?2 WHERE upload = ?1")?
+        .execute(params![upload.as_bytes(), now.plus_ms(GIVEN_UP_KEEP_MS).0])?;
     let cancelled = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
     update_version(db, row.version, &cancelled)?;
     Ok(())
+}
+
+pub(super) fn forget_upload(db: &Connection, upload: UploadId) -> DbResult<()> {
+    // Its parts follow by their foreign key.
+    db.prepare_cached("DELETE FROM uploads WHERE upload = ?1 AND given_up = 1")?
+        .execute([upload.as_bytes()])?;
+    Ok(())
+}
+
+/// Another version with this hash in a channel that is not removed, failed or cancelled; the oldest.
+pub(super) fn same_bytes(
+    db: &Connection,
+    channel: ChannelId,
+    sha256: [u8; 32],
+    than: VersionId,
+) -> DbResult<Option<(VersionRow, VideoRow)>> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video)
+         WHERE v.sha256 = ?1 AND d.channel = ?2 AND d.removed_at IS NULL AND v.version <> ?3
+           AND v.state NOT IN ('failed', 'cancelled') ORDER BY v.created_at, v.version LIMIT 1"
+    ))?;
+    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
+    Ok(select.query_row(params![sha256, channel.as_bytes(), than.as_bytes()], both).optional()?)
 }
 
 pub(super) fn stale_uploads(db: &Connection, now: Timestamp) -> DbResult<Vec<UploadRow>> {
@@ -139,8 +169,18 @@ pub(super) fn stale_uploads(db: &Connection, now: Timestamp) -> DbResult<Vec<Upl
     Ok(select.query_map([now.0], read_upload)?.collect::<rusqlite::Result<_>>()?)
 }
 
+pub(super) fn source_bytes(db: &Connection) -> DbResult<u64> {
+    let mut select = db.prepare_cached(
+        "SELECT coalesce(sum(v.bytes), 0) FROM versions v WHERE v.sha256 IS NOT NULL OR EXISTS
+           (SELECT 1 FROM uploads u WHERE u.version = v.version AND u.complete = 0 AND u.given_up = 0)",
+    )?;
+    Ok(select.query_row([], |row| unsigned(row, 0))?)
+}
+
 pub(super) fn reserved_bytes(db: &Connection) -> DbResult<u64> {
-    let mut select = db.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM uploads WHERE complete = 0")?;
+    let mut select = db.prepare_cached(
+        "SELECT coalesce(sum(bytes - offset), 0) FROM uploads WHERE complete = 0 AND given_up = 0",
+    )?;
     Ok(select.query_row([], |row| unsigned(row, 0))?)
 }
 
@@ -325,5 +365,7 @@ fn read_upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
         metadata: row.get(6)?,
         expires_at: Timestamp(row.get(7)?),
         complete: row.get(8)?,
+        way: row.get::<_, Option<String>>(9)?.as_deref().and_then(UploadWay::parse),
+        given_up: row.get(10)?,
     })
 }

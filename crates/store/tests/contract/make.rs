@@ -154,6 +154,8 @@ pub fn upload_row(number: u64, of: u64) -> UploadRow {
         metadata: "filename ZmlsbS5tb3Y=".to_owned(),
         expires_at: at(100),
         complete: false,
+        way: None,
+        given_up: false,
     }
 }
 

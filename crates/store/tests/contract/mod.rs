@@ -6,6 +6,7 @@ pub mod deleted;
 pub mod jobs;
 pub mod log;
 pub mod make;
+pub mod parts;
 pub mod people;
 pub mod race;
 pub mod videos;
@@ -100,6 +101,12 @@ macro_rules! whole_contract {
                 removed_captions_come_back_or_are_swept,
                 captions_are_bounded,
                 a_removed_video_comes_back_or_is_swept;
+            parts:
+                an_upload_comes_in_one_way,
+                pieces_count_once_in_any_order,
+                a_whole_upload_without_a_hash_is_not_whole,
+                damaged_pieces_are_forgotten,
+                the_same_bytes_are_found_in_the_channel;
             jobs:
                 a_claim_counts_leases_and_names,
                 the_most_urgent_job_that_fits_comes_first,

@@ -64,16 +64,27 @@ pub async fn completing_an_upload_twice_changes_nothing(bench: &Bench) {
     );
     assert_eq!(catalog.upload_of(version(1)).await.unwrap(), None);
     assert!(matches!(catalog.complete_upload(upload(9), hash(1), vec![]).await, Err(StoreError::NotFound)));
-    assert!(matches!(catalog.cancel_upload(upload(1)).await, Err(StoreError::Conflict(_))));
+    assert!(matches!(catalog.cancel_upload(upload(1), at(0)).await, Err(StoreError::Conflict(_))));
 }
 
 pub async fn a_cancelled_upload_is_forgotten(bench: &Bench) {
     let catalog = &bench.store.catalog;
     add_version(&bench.store, 1).await;
-    catalog.cancel_upload(upload(1)).await.unwrap();
+    catalog.forget_upload(upload(1)).await.unwrap();
+    assert!(catalog.upload(upload(1)).await.unwrap().is_some(), "only what was given up is forgotten");
+    catalog.cancel_upload(upload(1), at(10)).await.unwrap();
     assert_eq!(catalog.upload(upload(1)).await.unwrap(), None);
+    assert_eq!(catalog.upload_of(version(1)).await.unwrap(), None);
+    assert_eq!(catalog.reserved_bytes().await.unwrap(), 0);
+    assert_eq!(catalog.source_bytes().await.unwrap(), 0);
     assert_eq!(catalog.version(version(1)).await.unwrap().unwrap().0.state, VersionState::Cancelled);
-    assert!(matches!(catalog.cancel_upload(upload(1)).await, Err(StoreError::NotFound)));
+    assert!(matches!(catalog.cancel_upload(upload(1), at(10)).await, Err(StoreError::NotFound)));
+    // The sweep still finds it, a while later, until its bytes are gone.
+    assert_eq!(catalog.stale_uploads(at(69)).await.unwrap(), vec![]);
+    let stale = catalog.stale_uploads(at(70)).await.unwrap();
+    assert!(matches!(&stale[..], [row] if row.upload == upload(1) && row.given_up), "{stale:?}");
+    catalog.forget_upload(upload(1)).await.unwrap();
+    assert_eq!(catalog.stale_uploads(at(1_000)).await.unwrap(), vec![]);
 }
 
 pub async fn stale_uploads_and_the_reserved_room(bench: &Bench) {
@@ -84,6 +95,9 @@ pub async fn stale_uploads_and_the_reserved_room(bench: &Bench) {
     }
     catalog.complete_upload(upload(3), hash(3), vec![]).await.unwrap();
     assert_eq!(catalog.reserved_bytes().await.unwrap(), 2_000);
+    catalog.advance_upload(upload(1), 400).await.unwrap();
+    assert_eq!(catalog.reserved_bytes().await.unwrap(), 1_600, "what has come is on the disk already");
+    assert_eq!(catalog.source_bytes().await.unwrap(), 3_000);
     assert_eq!(catalog.stale_uploads(at(99)).await.unwrap(), vec![]);
     let stale = catalog.stale_uploads(at(100)).await.unwrap();
     assert_eq!(stale.iter().map(|row| row.upload).collect::<Vec<_>>(), [upload(1), upload(2)]);

@@ -127,6 +127,8 @@ impl Rig {
             metadata: String::new(),
             expires_at: now().plus_ms(1_000_000),
             complete: false,
+            way: None,
+            given_up: false,
         };
         self.store.catalog.add_upload(Some(video_row), version_row, upload_row).await.unwrap();
         let file = self.folder.path().join(format!("{version}.part"));

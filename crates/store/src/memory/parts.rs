@@ -1,0 +1,120 @@
+//! Parts of uploads in memory. The same rules as `sqlite::parts`, kept alike by the contract suite.
+
+use super::{Memory, State};
+use crate::catalog::{UploadRow, VersionRow, VideoRow};
+use crate::parts::{
+    Noted, PartRow, Parts, UploadWay, add_pieces, all_pieces, part_count, piece_ranges, takes_bytes,
+};
+use crate::{StoreError, StoreResult};
+use async_trait::async_trait;
+use protocol::rest::VersionState;
+use protocol::{ChannelId, UploadId, VersionId};
+use std::collections::BTreeMap;
+
+/// Parts of all uploads.
+#[derive(Default)]
+pub(super) struct PartsTable {
+    parts: BTreeMap<(UploadId, u32), PartRow>,
+}
+
+impl PartsTable {
+    fn of(&self, upload: UploadId) -> Vec<PartRow> {
+        self.parts.range((upload, 0)..=(upload, u32::MAX)).map(|(_, row)| *row).collect()
+    }
+
+    /// An upload and its parts are gone.
+    pub(super) fn forget(&mut self, upload: UploadId) {
+        self.parts.retain(|(of, _), _| *of != upload);
+    }
+}
+
+/// The upload, if it takes parts.
+fn open(state: &State, upload: UploadId) -> StoreResult<UploadRow> {
+    let row = state.library.uploads.get(&upload).filter(|row| !row.given_up).ok_or(StoreError::NotFound)?;
+    if takes_bytes(row) && row.way == Some(UploadWay::Parts) {
+        Ok(row.clone())
+    } else {
+        Err(StoreError::Conflict("way"))
+    }
+}
+
+#[async_trait]
+impl Parts for Memory {
+    async fn choose_way(&self, upload: UploadId, way: UploadWay) -> StoreResult<()> {
+        let mut state = self.state.lock();
+        let row = state.library.upload(upload)?;
+        if row.way.is_some_and(|before| before != way) {
+            return Err(StoreError::Conflict("way"));
+        }
+        row.way = Some(way);
+        Ok(())
+    }
+
+    async fn parts(&self, upload: UploadId) -> StoreResult<Vec<PartRow>> {
+        Ok(self.state.lock().parts.of(upload))
+    }
+
+    async fn part(&self, upload: UploadId, number: u32) -> StoreResult<Option<PartRow>> {
+        Ok(self.state.lock().parts.parts.get(&(upload, number)).copied())
+    }
+
+    async fn note_pieces(
+        &self,
+        upload: UploadId,
+        number: u32,
+        pieces: u8,
+        sha256: Option<[u8; 32]>,
+    ) -> StoreResult<Noted> {
+        let mut state = self.state.lock();
+        let row = open(&state, upload)?;
+        if number >= part_count(row.bytes) {
+            return Err(StoreError::Conflict("beyond the declared size"));
+        }
+        let none = PartRow { number, pieces: 0, sha256: None };
+        let part = state.parts.parts.entry((upload, number)).or_insert(none);
+        let new_bytes = add_pieces(part, pieces, sha256, row.bytes);
+        let stored = state.library.upload(upload)?;
+        stored.offset += new_bytes;
+        let there = stored.offset;
+        let parts = state.parts.of(upload);
+        let whole = parts.iter().filter(|part| part.sha256.is_some()).count()
+            == part_count(row.bytes) as usize
+            && parts.iter().all(|part| part.pieces == all_pieces(part.number, row.bytes));
+        Ok(Noted { whole, bytes: there })
+    }
+
+    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+        let mut state = self.state.lock();
+        let row = open(&state, upload)?;
+        let Some(part) = state.parts.parts.get_mut(&(upload, number)) else { return Ok(()) };
+        let lost: u64 =
+            piece_ranges(number, part.pieces & pieces, row.bytes).map(|run| run.end - run.start).sum();
+        part.pieces &= !pieces;
+        part.sha256 = None;
+        state.library.upload(upload)?.offset -= lost;
+        Ok(())
+    }
+
+    async fn same_bytes(
+        &self,
+        channel: ChannelId,
+        sha256: [u8; 32],
+        than: VersionId,
+    ) -> StoreResult<Option<(VersionRow, VideoRow)>> {
+        let state = self.state.lock();
+        let mut same: Vec<(VersionRow, VideoRow)> = state
+            .library
+            .versions
+            .values()
+            .filter(|row| {
+                row.version != than
+                    && row.sha256 == Some(sha256)
+                    && !matches!(row.state, VersionState::Failed | VersionState::Cancelled)
+            })
+            .filter_map(|row| Some((row.clone(), state.library.videos.get(&row.video)?.clone())))
+            .filter(|(_, video)| video.channel == channel && video.removed_at.is_none())
+            .collect();
+        same.sort_by_key(|(row, _)| (row.created_at, row.version));
+        Ok(same.into_iter().next())
+    }
+}
