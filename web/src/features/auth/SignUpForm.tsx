@@ -24,7 +24,7 @@ export function SignUpForm({ invite, startName = '', onDone }: { invite: string 
 
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label={t('auth.name')} name="name" autoComplete="name" required maxLength={50} value={name} onChange={(event) => setName(event.target.value)} error={error.field('name')} />
+      <TextField label={t('auth.name')} name="name" autoComplete="name" required value={name} onChange={(event) => setName(event.target.value)} error={error.field('name')} />
       <TextField label={t('auth.email')} name="email" type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} error={error.field('email')} />
       <PasswordField label={t('auth.password')} name="password" autoComplete="new-password" required minLength={10} maxLength={128} hint={t('auth.password.hint')} value={password} onChange={(event) => setPassword(event.target.value)} error={error.field('password')} />
       {error.form !== null && <ErrorNote>{error.form}</ErrorNote>}

@@ -48,7 +48,7 @@ export function NewChannelDialog({ open, onOpenChange, onMade }: {
       }
     >
       <form id="new-channel" onSubmit={submit} className="flex flex-col gap-5">
-        <TextField label={t('home.name')} required autoFocus maxLength={80} placeholder={t('home.name.example')} value={name} onChange={(event) => setName(event.target.value)} />
+        <TextField label={t('home.name')} required autoFocus placeholder={t('home.name.example')} value={name} onChange={(event) => setName(event.target.value)} />
         <RadioGroup
           label={t('home.visibility')}
           value={visibility}

@@ -78,7 +78,6 @@ function InviteCard({ token, preview }: { token: string; preview: InvitePreview 
             autoComplete="nickname"
             required
             autoFocus
-            maxLength={50}
             value={name}
             onChange={(event) => setName(event.target.value)}
             error={nameError ? sentenceOf(accept.error) : undefined}

@@ -41,7 +41,6 @@ export function RenameDialog({ video, onOpenChange, onSave }: {
           label={t('library.title')}
           required
           autoFocus
-          maxLength={200}
           value={title}
           onFocus={(event) => event.target.select()}
           onChange={(event) => setTitle(event.target.value)}

@@ -1,0 +1,135 @@
+// The first minutes of a newcomer: from the setup link to a moving picture in the sample channel, then a friend by link.
+// Nothing in the console, nothing jumps about on the page, both are in both lists; then the guest takes an account and
+// is still the same person.
+
+import { expect, test, type Page } from '@playwright/test';
+import { Instance } from './support/instance';
+import { pageMs, untilOnFrame } from './support/on-frame';
+import { inviteLink, newPerson, openTab, say, setUp, syncBadge, type Person } from './support/people';
+import { hostLoad } from './sync/measure';
+
+/** Layout that moves by itself, as Chromium scores it; 0.1 is called good. */
+const SHIFT_MAX = 0.01;
+
+/** Scores what moves on a page from its first moment. */
+async function scoreShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: { value: number; what: string }[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean; sources?: { node?: Node }[] })[]) {
+        if (entry.hadRecentInput) continue;
+        const what = (entry.sources ?? []).map(({ node }) => (node instanceof Element ? `${node.tagName} ${node.getAttribute('class') ?? ''}` : String(node?.nodeName)).slice(0, 80)).join(' | ');
+        shifts.push({ value: entry.value, what });
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+async function shiftOf(name: string, page: Page): Promise<number> {
+  const shifts = await page.evaluate(() => (window as unknown as { shifts: { value: number; what: string }[] }).shifts);
+  const sum = shifts.reduce((total, { value }) => total + value, 0);
+  console.log(`${name}: layout shift ${sum.toFixed(4)}${shifts.map(({ value, what }) => `\n  ${value.toFixed(4)} ${what}`).join('')}`);
+  return sum;
+}
+
+/** Waits for the frame and for another one after it: a picture that moves. */
+async function untilMoving(page: Page): Promise<number> {
+  await untilOnFrame(page);
+  return await page.evaluate(async () => {
+    const sync = window.__genlock?.sync;
+    const first = sync?.shownFrame() ?? null;
+    while ((sync?.shownFrame() ?? null) === first) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return performance.now();
+  });
+}
+
+test('setup link to moving picture, a friend by link, and a guest who becomes a user', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const instance = await Instance.start();
+  try {
+    const ada: Person = await newPerson(browser, 1440, 900);
+    await scoreShifts(ada.page);
+    await ada.page.goto(instance.setupLink);
+    const begunMs = await pageMs(ada.page);
+    await setUp(ada, instance, { sample: true });
+    const enteredMs = await ada.page.evaluate(() => performance.now());
+    const movingMs = await untilMoving(ada.page);
+    console.log(`setup page to moving picture ${(movingMs - begunMs).toFixed(0)} ms, from entering the channel ${(movingMs - enteredMs).toFixed(0)} ms, ${hostLoad()}`);
+    const channel = ada.page.url();
+
+    // A friend in a private window: a name, then the same frame.
+    const link = await inviteLink(ada);
+    const bo = await newPerson(browser, 390, 844);
+    await scoreShifts(bo.page);
+    await bo.page.goto(link);
+    await bo.page.getByRole('textbox').first().fill('Bo');
+    await bo.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await untilMoving(bo.page);
+    for (const { page } of [ada, bo]) {
+      await openTab(page, 'People');
+      for (const name of ['Ada', 'Bo']) await expect(page.getByRole('tabpanel').getByText(name, { exact: true })).toBeVisible();
+      await expect(page.getByRole('tab', { name: /^People/ })).toHaveText(/2/);
+      await expect(syncBadge(page)).toHaveText(/^Locked/, { timeout: 20_000 });
+    }
+    expect(await shiftOf('the owner, 1440 px', ada.page)).toBeLessThanOrEqual(SHIFT_MAX);
+    expect(await shiftOf('the guest, 390 px', bo.page)).toBeLessThanOrEqual(SHIFT_MAX);
+
+    // The guest has said something, with a time code; then takes an account on the account page.
+    await say(bo, 'Look at 00:00:02:00');
+    await openTab(ada.page, 'Chat');
+    await expect(ada.page.getByText('Look at')).toBeVisible();
+    const before = await whoIs(bo.page);
+    await bo.page.goto(new URL('/account', instance.base).href);
+    await bo.page.getByLabel('Your name').fill('Bo Berg');
+    await bo.page.getByLabel('E-mail').fill('bo@example.org');
+    await bo.page.getByLabel('Password', { exact: true }).fill('another horse staple');
+    await bo.page.getByRole('button', { name: 'Create account' }).click();
+    await expect(bo.page.getByText('bo@example.org')).toBeVisible();
+    await expect(bo.page.getByRole('button', { name: 'Create account' })).toHaveCount(0);
+    expect(await whoIs(bo.page)).toEqual({ ...before, kind: 'user', name: 'Bo Berg' });
+    // He is in the channel as before, under the new name, with his words and their mark; so does Ada see him.
+    await bo.page.goto(channel);
+    for (const { page } of [ada, bo]) {
+      await openTab(page, 'Chat');
+      const message = page.getByRole('tabpanel').getByRole('listitem').filter({ hasText: 'Look at' });
+      await expect(message.getByText('Bo Berg')).toBeVisible();
+      await openTab(page, 'People');
+      await expect(page.getByRole('tabpanel').getByText('Bo Berg', { exact: true })).toHaveCount(1);
+      await expect(page.getByRole('tabpanel').getByText('Bo', { exact: true })).toHaveCount(0);
+    }
+    await openTab(bo.page, 'Chat');
+    await bo.page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await bo.page.getByRole('button', { name: /00:00:02:00/ }).first().click();
+    await expect.poll(() => ada.page.evaluate(() => window.__genlock?.sync?.shownFrame())).toBe(await frameAtTwoSeconds(ada.page));
+
+    // With his password he comes in from elsewhere, and it is all there.
+    const elsewhere = await newPerson(browser);
+    await elsewhere.page.goto(channel);
+    await elsewhere.page.getByLabel('E-mail').fill('bo@example.org');
+    await elsewhere.page.getByLabel('Password', { exact: true }).fill('another horse staple');
+    await elsewhere.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(elsewhere.page.getByText('Look at')).toBeVisible();
+    expect(await whoIs(elsewhere.page)).toEqual(await whoIs(bo.page));
+    for (const { complaints } of [ada, bo, elsewhere]) expect(complaints).toEqual([]);
+  } finally {
+    await instance.stop();
+  }
+});
+
+interface Who {
+  person: string;
+  name: string;
+  kind: string;
+}
+
+const whoIs = (page: Page): Promise<Who> => page.evaluate(async () => {
+  const { person } = (await (await fetch('/api/v1/session')).json()) as { person: Who };
+  return { person: person.person, name: person.name, kind: person.kind };
+});
+
+/** Frame of 00:00:02:00, by the rate of the clip on the timeline. */
+const frameAtTwoSeconds = (page: Page): Promise<number> => page.evaluate(() => {
+  const frameS = window.__genlock?.sync?.probe().wanted?.frame_s ?? 0.04;
+  return 2 * Math.round(1 / frameS);
+});
