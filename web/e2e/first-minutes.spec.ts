@@ -54,6 +54,8 @@ test('setup link to moving picture, a friend by link, and a guest who becomes a 
     const begunMs = await pageMs(ada.page);
     await setUp(ada, instance, { sample: true });
     const enteredMs = await ada.page.evaluate(() => performance.now());
+    // Where the server itself has just been started, its clip is still being painted.
+    await expect(ada.page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible({ timeout: 120_000 });
     const movingMs = await untilMoving(ada.page);
     console.log(`setup page to moving picture ${(movingMs - begunMs).toFixed(0)} ms, from entering the channel ${(movingMs - enteredMs).toFixed(0)} ms, ${hostLoad()}`);
     const channel = ada.page.url();
