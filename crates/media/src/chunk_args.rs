@@ -5,7 +5,7 @@ use crate::ffmpeg_args::{Args, begin, input, seconds};
 use crate::grid::divide_round;
 use crate::ladder::Rendition;
 use crate::picture_filter::{prepare, select};
-use crate::plan::{ChunkWindow, Plan, RenditionSet};
+use crate::plan::{ChunkWindow, ENCODER_THREADS, Plan, RenditionSet};
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ fn encode(args: &mut Args, plan: &Plan, rendition: &Rendition, output: &Path) {
     args.option("-map", format!("[{}]", rendition.name))
         .put(["-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high"])
         .option("-level", level)
-        .option("-threads", plan.threads)
+        .option("-threads", ENCODER_THREADS)
         .option("-g", plan.segment_frames)
         .option("-keyint_min", plan.segment_frames)
         .put(["-sc_threshold", "0", "-flags", "+cgop"])

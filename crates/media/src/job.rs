@@ -145,15 +145,10 @@ impl JobSpec {
         }
     }
 
-    /// CPU slots it takes: a chunk keeps [`crate::plan::THREADS`] busy (its lowest rendition by decoding), everything
-    /// else about one. The lowest of the head is short and runs beside the head's sound and the poster.
+    /// CPU slots it takes. Each job keeps about one core busy: the encoders of a chunk take turns, one thread each.
     #[must_use]
     pub fn weight(&self) -> u32 {
-        match self {
-            JobSpec::Chunk { index: 0, renditions: RenditionSet::Low } => 1,
-            JobSpec::Chunk { .. } => 2,
-            _ => 1,
-        }
+        1
     }
 
     /// Priority when enqueued; higher is sooner. Head picture, head sound, poster, head in all renditions, then

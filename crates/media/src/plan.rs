@@ -16,9 +16,12 @@ use std::ops::Range;
 use timecode::{FrameRate, Speed};
 
 /// Version of the stored form and of the recipe: raised when either changes, and with it every plan's hash.
-pub const PLAN_VERSION: u32 = 3;
-/// Threads of each encoder and decoder, fixed because x264's output depends on it. Two: the smallest machine.
+pub const PLAN_VERSION: u32 = 4;
+/// Threads of each decoder and filter graph; what they give does not depend on it. Two: the smallest machine.
 pub const THREADS: u32 = 2;
+/// Threads of each encoder. With more than one, x264's answer under a bound on the rate differs from run to run (three
+/// runs, three files), and a job that runs twice would not give the same objects (law 11).
+pub const ENCODER_THREADS: u32 = 1;
 /// Most storyboard tiles of a video; long ones get fewer per minute.
 const TILES_MAX: i64 = 400;
 /// Box that a storyboard tile fits in, pixels.
@@ -45,7 +48,7 @@ pub struct Plan {
     pub timescale: u32,
     /// Ticks of one frame.
     pub frame_ticks: u32,
-    /// Threads of each encoder.
+    /// Threads of each decoder and filter graph.
     pub threads: u32,
     /// Encoded picture renditions, best first, at least one.
     pub renditions: Vec<Rendition>,

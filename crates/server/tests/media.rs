@@ -180,7 +180,7 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     let mut ada = server.owner().await;
     let channel = ada.channel("Films", Visibility::Private).await;
     // 46 s: chunks of 1, 2, 5, 5, 5, 5 segments.
-    upload(&mut ada, channel, "film.mp4", &clip(ClipKind::H264NoAudio, film(), 46 * 25, (640, 480))).await;
+    upload(&mut ada, channel, "film.mp4", &clip(ClipKind::Mpeg2Ts, film(), 46 * 25, (640, 480))).await;
     // Nobody has looked at it yet. Other players are told so by an error, who prefers it by "later".
     let (_, version) = until(&mut ada, channel, |version| version.state == VersionState::Uploaded).await;
     let root = format!("/media/{}", version.version);
@@ -304,5 +304,44 @@ async fn captions_are_added_changed_taken_away_and_put_back_by_those_who_may() {
     // A grant in memory is at most a second old.
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     assert_ne!(bytes(&ada, &format!("{root}/poster.jpg")).await.1, before);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_watched_is_made_ahead_in_its_lowest_rendition_before_it_gets_sharper() {
+    let server = Server::start().await;
+    let mut ada = server.owner().await;
+    let channel = ada.channel("Films", Visibility::Private).await;
+    // 36 s: chunks of 1, 2, 5, 5, 5 segments.
+    upload(&mut ada, channel, "film.mp4", &clip(ClipKind::Mpeg2Ts, film(), 36 * 24, (854, 480))).await;
+    let worker = start_worker(&server).await;
+    let (_, version) = until(&mut ada, channel, |version| version.state == VersionState::Playable).await;
+    let root = format!("/media/{}", version.version);
+    let master = ada.get(&format!("{root}/master.m3u8")).await;
+    let low = uris(&master.body).into_iter().find(|uri| uri.contains("360p")).expect("the lowest");
+    let folder = low.rsplit_once('/').expect("a folder").0.to_owned();
+    // A player at the head asks for one segment after the other, and again for one that is not there yet.
+    for segment in 0..18 {
+        let path = format!("{root}/{folder}/{segment}.m4s");
+        let began = Instant::now();
+        while bytes(&ada, &path).await.0 != 200 {
+            assert!(began.elapsed() < Duration::from_secs(120), "{segment} was never made");
+        }
+    }
+    let jobs = server.state.store.jobs.jobs_of(version.version).await.expect("jobs");
+    let state = |key: &str| jobs.iter().find(|job| job.new.key == key).map(|job| job.state);
+    for chunk in 1..5 {
+        assert_eq!(state(&format!("chunk:{chunk}:low")), Some(store::jobs::JobState::Done), "{chunk}");
+    }
+    until(&mut ada, channel, |version| version.state == VersionState::Ready).await;
+    let top = uris(&master.body).into_iter().find(|uri| uri.contains("480p")).expect("the best");
+    let folder = top.rsplit_once('/').expect("a folder").0.to_owned();
+    for segment in 0..18 {
+        assert_eq!(
+            bytes(&ada, &format!("{root}/{folder}/{segment}.m4s")).await.0,
+            200,
+            "in the end all is there"
+        );
+    }
     worker.stop().await;
 }

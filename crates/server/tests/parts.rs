@@ -188,7 +188,7 @@ async fn damaged_and_badly_cut_parts_are_refused_and_do_not_count() {
     server.visitor().get(&format!("{path}/parts")).await.refused(401, Code::SignInNeeded);
     // A text is refused by its first bytes, and leaves nothing.
     let text = begin(&mut ada, channel, 2_000).await;
-    put(&mut ada, &text, 0, "just a text ".repeat(200)[..2_000].as_bytes())
+    put(&mut ada, &text, 0, &"just a text ".repeat(200).as_bytes()[..2_000])
         .await
         .refused(422, Code::FileNotVideo);
     ada.get(&format!("{text}/parts")).await.refused(404, Code::UploadUnknown);
