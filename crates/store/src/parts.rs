@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(part_range(3, bytes), bytes..bytes);
         assert_eq!((all_pieces(0, bytes), all_pieces(2, bytes), all_pieces(3, bytes)), (0xFF, 0b11, 0));
         let last = piece_ranges(2, 0b10, bytes).collect::<Vec<_>>();
-        assert_eq!(last, [bytes - 5..bytes]);
+        assert_eq!(last, std::slice::from_ref(&(bytes - 5..bytes)));
         let mut row = PartRow { number: 2, pieces: 0b01, sha256: None };
         assert_eq!(add_pieces(&mut row, 0xFF, Some([7; 32]), bytes), 5);
         assert_eq!((row.pieces, row.sha256), (0b11, Some([7; 32])));
