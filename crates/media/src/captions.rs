@@ -254,6 +254,9 @@ impl Markup {
             });
             rest = &rest[taken..];
         }
+        self.out.truncate(
+            self.out.trim_end_matches(|end: char| end != '\n' && end.is_whitespace()).len().max(from),
+        );
         // A line without a letter would end the cue; its tags stay open or closed all the same.
         if self.chars == before {
             let tags: String = self.out[from..].chars().filter(|letter| *letter != '\n').collect();
@@ -263,7 +266,9 @@ impl Markup {
     }
 
     fn letter(&mut self, letter: char) {
-        if letter.is_control() {
+        // What stood before a space may have been passed over: a line begins with what is seen.
+        let begins = self.out.is_empty() || self.out.ends_with('\n');
+        if letter.is_control() || (begins && letter.is_whitespace()) {
             return;
         }
         if !letter.is_whitespace() {

