@@ -122,7 +122,7 @@ test('chapters, captions, sound tracks, waveform and a poster of choice', async 
     const bo = await newPerson(browser);
     await joinAsGuest(bo, await inviteLink(ada), 'Bo');
     await page.getByRole('button', { name: /^(Pause|Play)$/ }).first().waitFor();
-    await bo.page.getByRole('button', { name: 'Audio track' }).or(bo.page.getByRole('button', { name: 'More controls' })).first().click();
+    await bo.page.getByRole('button', { name: 'Audio track' }).click(SEEN);
     await expect(bo.page.getByRole('menuitemradio', { name: 'English' })).toBeChecked();
     await bo.page.keyboard.press('Escape');
     if (await page.getByRole('button', { name: 'Pause' }).isVisible()) await page.getByRole('button', { name: 'Pause' }).click();
@@ -131,6 +131,7 @@ test('chapters, captions, sound tracks, waveform and a poster of choice', async 
     await expect(page.locator('[data-waveform="shown"]')).toBeVisible({ timeout: PREPARED_MS });
     await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2);
     await keep(page, 'beside-dark');
+    await choose(page, 'Audio track', /Sound|English/); // the louder of the two
     await page.getByRole('button', { name: 'More controls' }).click();
     await expect(page.getByRole('menuitemcheckbox', { name: 'Even loudness' })).toBeChecked();
     const volume = async (): Promise<number> => await page.evaluate(() => document.querySelector('video')!.volume);
@@ -147,13 +148,13 @@ test('chapters, captions, sound tracks, waveform and a poster of choice', async 
     await command(page, channel, { t: 'playback.seek', c: { frame: 123 } });
     await expect.poll(async () => await shownFrame(page), SEEN).toBe(123);
     await choose(page, 'More controls', 'Use this frame as the poster');
-    await expect(page.getByText('This frame is the poster now.')).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText('This frame is the poster now.').first()).toBeVisible({ timeout: 60_000 });
     await page.goto(`${channel}/library`);
     await expect(page.locator('img[src*="&frame=123"]')).toBeVisible();
     await page.getByRole('button', { name: /^Actions for/ }).click();
     await page.getByRole('menuitem', { name: 'Details' }).click();
     await page.getByRole('button', { name: 'Remove French' }).click();
-    await expect(page.getByText('French are removed.')).toBeVisible();
+    await expect(page.getByText('French are removed.').first()).toBeVisible();
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(page.getByRole('dialog').getByText('French')).toBeVisible();
     await keep(page, 'details-dark');
@@ -165,7 +166,9 @@ test('chapters, captions, sound tracks, waveform and a poster of choice', async 
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole('button', { name: 'More controls' }).click();
     await keep(page, 'phone-light');
-    for (const person of [ada, bo]) expect(person.complaints).toEqual([]);
+    // The wrong file's refusal was asked for; the browser tells it too.
+    const refused = /status of 422 .*\/captions$/;
+    for (const person of [ada, bo]) expect(person.complaints.filter((words) => !refused.test(words))).toEqual([]);
   } finally {
     await instance.stop();
     rmSync(folder, { recursive: true, force: true });

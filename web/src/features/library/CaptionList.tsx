@@ -15,24 +15,19 @@ import { CaptionDialog } from './CaptionDialog';
 /** The list. */
 export function CaptionList({ video, version, manage }: { video: VideoView; version: VersionView; manage: boolean }) {
   const [open, setOpen] = useState<CaptionView | 'new' | null>(null);
+  const [removed, setRemoved] = useState<readonly CaptionView[]>([]);
   const { remove, restore } = useCaptionChanges(video.channel);
   const complain = (error: unknown) => toast({ kind: 'bad', words: sentenceOf(error) });
 
-  const takeAway = (one: CaptionView) => {
-    const which = { video: video.video, caption: one.caption };
-    const name = captionWords(one);
-    remove.mutate(which, {
-      onSuccess: () => toast({
-        kind: 'ok',
-        words: t('captions.removed', { name }),
-        action: {
-          words: t('action.undo'),
-          run: () => restore.mutate(which, { onSuccess: () => toast({ kind: 'ok', words: t('captions.restored', { name }) }), onError: complain }),
-        },
-      }),
-      onError: complain,
-    });
-  };
+  // Here and not in a toast: what lies outside an open dialog cannot be pressed.
+  const takeAway = (one: CaptionView) => remove.mutate({ video: video.video, caption: one.caption }, {
+    onSuccess: () => setRemoved((before) => [...before, one]),
+    onError: complain,
+  });
+  const putBack = (one: CaptionView) => restore.mutate({ video: video.video, caption: one.caption }, {
+    onSuccess: () => setRemoved((before) => before.filter((other) => other.caption !== one.caption)),
+    onError: complain,
+  });
 
   return (
     <section aria-label={t('captions.list')} className="mt-5">
@@ -61,6 +56,12 @@ export function CaptionList({ video, version, manage }: { video: VideoView; vers
               ))}
             </ul>
           )}
+      {removed.map((one) => (
+        <p key={one.caption} role="status" className="flex min-h-11 items-center gap-3 text-list text-text-2">
+          <span className="min-w-0 flex-1">{t('captions.removed', { name: captionWords(one) })}</span>
+          <Button size="dense" kind="quiet" className="text-link" onClick={() => putBack(one)}>{t('action.undo')}</Button>
+        </p>
+      ))}
       {open !== null && <CaptionDialog channel={video.channel} video={video} version={version.version} {...(open === 'new' ? {} : { captions: open })} onClose={() => setOpen(null)} />}
     </section>
   );

@@ -18,7 +18,6 @@ export const captions = {
   'captions.added': 'The captions are there.',
   'captions.saved': 'The captions are changed.',
   'captions.removed': '{name} are removed.',
-  'captions.restored': '{name} are back.',
   'captions.list': 'Captions',
   'captions.none': 'None yet.',
   'captions.embedded': 'From the file',
