@@ -14,6 +14,9 @@ pub const AUDIO_TRACKS_MAX: usize = 8;
 pub const STREAMS_MAX: usize = 32;
 /// Most packets of the picture stream: eight hours at 240 frames per second.
 pub const PACKETS_MAX: usize = 8 * 3600 * 240;
+/// Bytes of pictures for each byte of the file, at most: containers may leave out what all packets begin with or pack
+/// them, and real ones save less than half. Answer: damaged.
+pub const INFLATION_MAX: u64 = 50;
 /// Largest `ffprobe` answer read, bytes: 32 streams with long tags are far below it. Answer: damaged.
 pub const PROBE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most samples accepted in one encoded chunk: five segments at 240 frames per second are 2,400; an audio chunk of

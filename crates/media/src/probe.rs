@@ -8,7 +8,7 @@ use crate::facts::{
 };
 use crate::grid::{Grid, Ratio, divide_round};
 use crate::limits::{
-    AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX,
+    AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, INFLATION_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX,
     SUBTITLE_TRACKS_MAX, TRACK_NAME_CHARS_MAX, WIDTH_MAX,
 };
 use crate::nal::AvcConfig;
@@ -207,6 +207,9 @@ impl ProbeAnswer {
             time_base.ok_or_else(|| MediaRefusal::damaged("its pictures have no unit of time"))?;
         if index.untimed > index.pts.len() + 8 {
             return Err(MediaRefusal::damaged("most of its pictures have no time"));
+        }
+        if bytes > 0 && index.bytes / INFLATION_MAX > bytes {
+            return Err(MediaRefusal::damaged("its pictures claim to be far larger than the file"));
         }
         let declared: Vec<FrameRate> = [&video.r_frame_rate, &video.avg_frame_rate]
             .into_iter()
