@@ -105,7 +105,11 @@ pub async fn settle(state: &AppState, owner: &PersonRow, want: bool) -> Result<O
 async fn play(state: &AppState, owner: &PersonRow, ids: SampleIds) -> Result<(), Refusal> {
     let began = tokio::time::Instant::now();
     while began.elapsed() < GIVE_UP && !state.draining() {
-        let Some((version, video)) = state.store.catalog.version(ids.version).await? else { return Ok(()) };
+        // Whoever is quick enters while the clip is still being painted.
+        let Some((version, video)) = state.store.catalog.version(ids.version).await? else {
+            tokio::time::sleep(LOOK).await;
+            continue;
+        };
         match version.state {
             VersionState::Failed | VersionState::Cancelled => return Ok(()),
             VersionState::Playable | VersionState::Ready => {
