@@ -104,12 +104,13 @@ function Waiting({ percent }: { percent: number | null }) {
   if (!buffering || problem) return null;
   return (
     <div className="pointer-events-none absolute inset-0 grid animate-late place-items-center">
-      <div className="flex flex-col items-center gap-3">
+      <div className="relative">
         <span className="grid size-14 place-items-center rounded-full bg-over-picture">
           <LoaderCircle size={28} strokeWidth={1.75} aria-hidden className="animate-spin" />
         </span>
+        {/* Out of the flow: the wheel stays where it is when the words come. */}
         {preparing && (
-          <p className="rounded-chip bg-over-picture px-2.5 py-1 text-list tnum">
+          <p className="absolute top-full left-1/2 mt-3 -translate-x-1/2 rounded-chip bg-over-picture px-2.5 py-1 text-list whitespace-nowrap tnum">
             {percent === null ? t('stage.preparing') : t('stage.preparing.per', { percent })}
           </p>
         )}
