@@ -96,6 +96,9 @@ async function logHiding(page: Page): Promise<void> {
 
 const hidingOf = (page: Page): Promise<HiddenLog> => page.evaluate(() => (window as unknown as { hidden: HiddenLog }).hidden);
 
+// Measured against a machine at rest: part of the long form.
+test.skip(process.env.GENLOCK_LONG !== '1', 'the long form');
+
 test(`tabs hidden for ${HIDDEN_MS / 1_000} s are back on the frame within a second, without a storm of seeks`, async () => {
   test.setTimeout(120_000 + 3 * HIDDEN_MS);
   const own = await OwnBrowser.start(['--autoplay-policy=no-user-gesture-required']);
