@@ -41,9 +41,11 @@ test('upload a film, invite two friends, watch it on the same frame, survive the
     await bo.page.getByRole('button', { name: 'Pause' }).click();
     for (const person of people) await expect(person.page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
     await expect(ada.page.getByText('Bo paused')).toBeVisible();
-    await expectSameFrame(pages);
+    const paused = await expectSameFrame(pages);
     await press(cy, 'ArrowRight');
     await expect(ada.page.getByText(/Cy jumped to/)).toBeVisible();
+    // Who jumped is told before the picture has moved.
+    await expect.poll(async () => await shownFrame(ada.page)).not.toBe(paused);
     const stopped = await expectSameFrame(pages);
     await press(cy, '.');
     await expect.poll(async () => await shownFrame(ada.page)).toBe(stopped + 1);
