@@ -69,6 +69,6 @@ export async function expectSameFrame(pages: readonly Page[]): Promise<number> {
     shown = await Promise.all(pages.map(shownFrame));
     expect(shown[0]).not.toBeNull();
     expect(new Set(shown).size).toBe(1);
-  }).toPass({ timeout: 60_000 });
+  }).toPass({ timeout: 15_000 });
   return shown[0] ?? -1;
 }
