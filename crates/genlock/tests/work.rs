@@ -151,7 +151,8 @@ async fn a_job_is_followed_to_its_end_and_its_progress_never_goes_back() {
     let server = Server::start(&data).await;
     let ada = set_up(&server).await;
     let channel = create_channel(&server, &ada, "films").await;
-    upload(&server, &ada, channel, "film.mp4", &clip(ClipKind::H264NoAudio, 22 * 25, (426, 240))).await;
+    // Large enough that a chunk is seconds of work, on a fast machine too.
+    upload(&server, &ada, channel, "film.mp4", &clip(ClipKind::H264NoAudio, 22 * 25, (1920, 1080))).await;
     let work = Work::beside(&data, 2).await;
     let seen = until_jobs(&server.base, &ada, "the last chunk", |jobs| {
         jobs.iter().any(|job| job.kind == "chunk" && job.part == Some(3))
