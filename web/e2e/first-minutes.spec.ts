@@ -1,10 +1,10 @@
 // The first minutes of a newcomer: from the setup link to a moving picture in the sample channel, then a friend by link.
 // Nothing in the console, nothing jumps about on the page, both are in both lists.
 
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Instance } from './support/instance';
 import { pageMs, untilOnFrame } from './support/on-frame';
-import { inviteLink, newPerson, openTab, setUp, syncBadge, type Person } from './support/people';
+import { inviteLink, newPerson, openTab, say, setUp, syncBadge, type Person } from './support/people';
 import { hostLoad } from './sync/measure';
 
 /** Layout that moves by itself, as Chromium scores it; 0.1 is called good. */
@@ -75,6 +75,26 @@ test('setup link to moving picture, and a friend by link', async ({ browser }) =
     expect(await shiftOf('the owner, 1440 px', ada.page)).toBeLessThanOrEqual(SHIFT_MAX);
     expect(await shiftOf('the guest, 390 px', bo.page)).toBeLessThanOrEqual(SHIFT_MAX);
 
+    // Bo likes it here and makes an account: what he said is his, under his new name, for both.
+    await say(bo, 'hello from the sofa');
+    const said = (page: Page): Locator => page.getByRole('listitem').filter({ hasText: 'hello from the sofa' }).last();
+    await openTab(ada.page, 'Chat');
+    await expect(said(ada.page)).toContainText('Bo');
+    const room = bo.page.url();
+    await bo.page.getByRole('button', { name: 'Menu of Bo' }).click();
+    await bo.page.getByRole('menuitem', { name: 'Account' }).click();
+    await bo.page.getByLabel('Your name').fill('Bo Berg');
+    await bo.page.getByLabel('E-mail').fill('bo@example.org');
+    await bo.page.getByLabel('Password', { exact: true }).fill('a long enough one');
+    await bo.page.getByRole('button', { name: 'Create account' }).click();
+    await expect(bo.page.getByText('bo@example.org')).toBeVisible();
+    await bo.page.goto(room);
+    for (const { page } of [ada, bo]) {
+      await openTab(page, 'Chat');
+      await expect(said(page)).toContainText('Bo Berg');
+      await openTab(page, 'People');
+      await expect(page.getByRole('tabpanel').getByText('Bo Berg', { exact: true })).toBeVisible();
+    }
     for (const { complaints } of [ada, bo]) expect(complaints).toEqual([]);
   } finally {
     await instance.stop();

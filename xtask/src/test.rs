@@ -58,7 +58,8 @@ pub fn test(options: &[String]) -> Result<()> {
     }
     if wanted("rust") {
         step("rust tests", || {
-            let mut tests = cargo(&["test", "--workspace", "--quiet"]);
+            // All of them, so that one run tells everything that is wrong.
+            let mut tests = cargo(&["test", "--workspace", "--quiet", "--no-fail-fast"]);
             if long {
                 tests.env("GENLOCK_LONG", "1");
             }

@@ -27,7 +27,7 @@ fn plan_of(rate: FrameRate, frames: i64, (width, height): (u32, u32), sound: boo
         reader.line(&format!("{},{den},100,{},{key}", n * den, n * 100)).unwrap();
     }
     let index = reader.finish().unwrap();
-    let facts = ProbeAnswer::read(&json).unwrap().facts(&index, 1).unwrap();
+    let facts = ProbeAnswer::read(&json).unwrap().facts(&index, 100 * frames.unsigned_abs()).unwrap();
     Plan::new(&facts, &index, "source", "build")
 }
 
@@ -322,7 +322,7 @@ fn copied_plan(frames: i64, keys: &[i64], instant: impl Fn(i64) -> bool, bytes: 
         reader.line(&format!("{n},1,{bytes},{},{key}", n * 100_000)).unwrap();
     }
     let mut index = reader.finish().unwrap();
-    let facts = ProbeAnswer::read(json).unwrap().facts(&index, 1).unwrap();
+    let facts = ProbeAnswer::read(json).unwrap().facts(&index, bytes * frames.unsigned_abs()).unwrap();
     let avc = facts.video.avc.clone().unwrap();
     assert_eq!((avc.codec.as_str(), avc.length_size), ("avc1.640028", 4));
     let ranges: Vec<_> = index.key_ranges(KEY_LOOK_BYTES).collect();

@@ -2,7 +2,7 @@
 
 import type { StoreApi } from 'zustand/vanilla';
 import type { MessagePage } from '../protocol/types';
-import { itemsOfPage, mergeItems, newestItems, type ChatItem } from './channel-store-messages';
+import { itemsOfPage, mergeItems, newestItems, renamedItems, type ChatItem } from './channel-store-messages';
 import type { ChannelView } from './channel-store-view';
 
 /** Messages asked for at once. */
@@ -27,6 +27,11 @@ export class ChannelHistory {
   add(more: readonly ChatItem[]): void {
     if (more.length === 0) return;
     this.store.setState(({ items }) => ({ items: newestItems(mergeItems(items, more)) }));
+  }
+
+  /** People are called otherwise from now on. */
+  rename(names: ReadonlyMap<string, string>): void {
+    this.store.setState(({ items }) => ({ items: renamedItems(items, names) }));
   }
 
   /** Reads the page before the oldest that is here. */

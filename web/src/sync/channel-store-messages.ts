@@ -46,6 +46,13 @@ export function mergeItems(items: readonly ChatItem[], more: readonly ChatItem[]
   return [...byOp.values()].sort((a, b) => a.seq - b.seq);
 }
 
+/** The same items under the names that people have now: a guest's messages carry the name of the account made of it. */
+export function renamedItems(items: ChatItem[], names: ReadonlyMap<string, string>): ChatItem[] {
+  const stale = (item: ChatItem): item is ChatMessage => item.kind === 'message' && names.has(item.person) && names.get(item.person) !== item.name;
+  if (!items.some(stale)) return items;
+  return items.map((item) => (stale(item) ? { ...item, name: names.get(item.person) ?? item.name } : item));
+}
+
 /** The newest items, within the bound. */
 export function newestItems(items: ChatItem[]): ChatItem[] {
   return items.length > MESSAGES_KEPT_MAX ? items.slice(items.length - MESSAGES_KEPT_MAX) : items;

@@ -260,6 +260,17 @@ describe('a channel', () => {
     expect(channel.nameOf(id(5))).toBe('Lin T.');
   });
 
+  it('shows what a guest has said under the name of the account made of them', async () => {
+    await enter();
+    const guest = { person: id(5), name: 'Lin', kind: 'guest' as const, role: 'guest' as const };
+    const said: EventBody = { t: 'message.sent', c: { text: 'hello', at: null } };
+    env.socket.deliver(events(event(11, { t: 'member.joined', c: guest }, null), event(12, said, id(5))));
+    expect(view().items).toMatchObject([{ what: 'joined' }, { text: 'hello', name: 'Lin' }]);
+    const account: EventBody = { t: 'member.joined', c: { ...guest, name: 'Lin Torres', kind: 'user' } };
+    env.socket.deliver(events(event(13, account, null), event(14, said, id(5))));
+    expect(view().items).toMatchObject([{ what: 'joined' }, { name: 'Lin Torres' }, { name: 'Lin Torres' }]);
+  });
+
   it('learns the title of what somebody has chosen', async () => {
     await enter();
     env.socket.deliver(events(event(11, timelineSet({ ...paused, revision: 5 }, 'load'))));

@@ -281,6 +281,7 @@ export class Channel extends ChannelGestures {
     const here = step.replica.position?.seq ?? 0;
     if (step.reset) {
       for (const { person, name } of step.replica.state?.members ?? []) this.names.set(person, name);
+      this.history.rename(this.names);
       void this.history.begin();
     } else if (before) {
       this.onApplied(before, step.applied);
@@ -317,6 +318,7 @@ export class Channel extends ChannelGestures {
       }
       state = apply(state, event);
     }
+    if (events.some(({ body }) => body.t === 'member.joined')) this.history.rename(this.names);
     this.history.add(items);
     this.store.setState((view) => ({
       titles,
