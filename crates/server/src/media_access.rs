@@ -114,6 +114,9 @@ pub async fn grant(state: &AppState, headers: &HeaderMap, version: VersionId) ->
     }
     let plan = row.plan.as_deref().map(|text| state.media.plan(version, text)).transpose()?;
     let grant = Grant { state: row.state, plan, poster_frame: row.poster_frame };
-    state.media.grants.lock().put(key, Kept { grant: grant.clone(), until });
+    // One without a plan is not kept: who waits for the first picture is not to be told "not yet" once it is there.
+    if grant.plan.is_some() {
+        state.media.grants.lock().put(key, Kept { grant: grant.clone(), until });
+    }
     Ok(grant)
 }
