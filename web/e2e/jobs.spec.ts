@@ -1,7 +1,7 @@
 // The work behind the videos, as whoever runs the instance sees it: what is in work, what failed and why, what can be
 // done about it, and the tokens of workers elsewhere.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
@@ -45,17 +45,20 @@ test('jobs are followed, stopped and tried again, and a token for a worker is to
     await page.getByRole('tab', { name: /^Cancelled/ }).click();
     await expect(rows.filter({ hasText: 'Cancelled' }).first()).toBeVisible();
 
-    // What is no video fails with its reason, and a retry tries it once more.
-    const rubbish = path.join(folder, 'notes.mp4');
-    writeFileSync(rubbish, 'This is not a film, it is a shopping list.\n'.repeat(50));
-    await upload(ada, channel, rubbish);
-    await expect(page.getByText(/code 300\d/).first()).toBeVisible({ timeout: 30_000 });
+    // What breaks off in the middle fails with its reason, and can be tried once more.
+    const broken = path.join(folder, 'broken.mp4');
+    writeFileSync(broken, readFileSync(barcodeClip({ kind: 'h264-default', rate: '25', frames: 100, size: '320x180' })).subarray(0, 20_000));
+    await upload(ada, channel, broken);
+    await expect(page.getByText(/\(300\d\)/).first()).toBeVisible({ timeout: 30_000 });
     await page.goto(`${instance.base}/jobs?state=dead`);
-    const failed = rows.filter({ hasText: 'notes' });
-    await expect(failed).toContainText(/code 300\d/);
+    const failed = rows.filter({ hasText: 'broken' });
+    await expect(failed).toContainText(/300\d/);
     await keep(page, 'jobs-failed-dark');
-    await failed.getByRole('button', { name: 'Retry' }).click();
-    await expect(failed).toContainText('2 attempts', { timeout: 30_000 });
+    const retried = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/retry'));
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    expect((await retried).status()).toBe(204);
+    // It is no better the second time: it comes back to this list.
+    await expect(failed).toContainText(/300\d/, { timeout: 30_000 });
 
     // A token is shown once and can be withdrawn.
     await page.getByRole('button', { name: 'New token' }).click();

@@ -47,7 +47,7 @@ export function mergeItems(items: readonly ChatItem[], more: readonly ChatItem[]
 }
 
 /** The same items under the names that people have now: a guest's messages carry the name of the account made of it. */
-export function renamedItems(items: ChatItem[], names: ReadonlyMap<string, string>): ChatItem[] {
+export function renamedItems(items: readonly ChatItem[], names: ReadonlyMap<string, string>): readonly ChatItem[] {
   const stale = (item: ChatItem): item is ChatMessage => item.kind === 'message' && names.has(item.person) && names.get(item.person) !== item.name;
   if (!items.some(stale)) return items;
   return items.map((item) => (stale(item) ? { ...item, name: names.get(item.person) ?? item.name } : item));
