@@ -22,7 +22,7 @@ async function noteBadge(page: Page): Promise<() => Promise<string[]>> {
     Object.assign(window, { badgeWords: words });
     const look = (): void => {
       for (const one of document.querySelectorAll('[role="status"]')) {
-        const word = /^(Locked|Adjusting|Buffering|Preparing|Waiting for [^,\d]+)/.exec(one.textContent ?? '')?.[0];
+        const word = /^(Locked|Adjusting|Buffering|Preparing|Waiting for [^,\d]+)/.exec(one.textContent)?.[0];
         if (word !== undefined && words.at(-1) !== word) words.push(word);
       }
     };

@@ -1,10 +1,13 @@
-// Addresses of the page. Each page is fetched when it is first opened.
+// Addresses of the page.
 
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, stringifySearchWith,
+  createRootRoute, createRoute, createRouter, Outlet, parseSearchWith, stringifySearchWith,
 } from '@tanstack/react-router';
 import { jobFilterOf, type JobFilter } from '@/features/jobs/job-words';
 import { Crashed, NotFound } from './NotFound';
+import {
+  AccountPage, ChannelPage, HomePage, InvitePage, JobsPage, LibraryPage, PeoplePage, SetupPage, SignInPage, SignUpPage,
+} from './pages';
 import { RequireSession } from './RequireSession';
 import { ShortcutSheet } from './ShortcutSheet';
 
@@ -28,16 +31,6 @@ const root = createRootRoute({
   errorComponent: Crashed,
 });
 
-const HomePage = lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage');
-const SetupPage = lazyRouteComponent(() => import('@/features/auth/SetupPage'), 'SetupPage');
-const SignInPage = lazyRouteComponent(() => import('@/features/auth/SignInPage'), 'SignInPage');
-const SignUpPage = lazyRouteComponent(() => import('@/features/auth/SignUpPage'), 'SignUpPage');
-const InvitePage = lazyRouteComponent(() => import('@/features/invite/InvitePage'), 'InvitePage');
-const ChannelPage = lazyRouteComponent(() => import('@/features/channel/ChannelPage'), 'ChannelPage');
-const LibraryPage = lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage');
-const PeoplePage = lazyRouteComponent(() => import('@/features/members/PeoplePage'), 'PeoplePage');
-const JobsPage = lazyRouteComponent(() => import('@/features/jobs/JobsPage'), 'JobsPage');
-const AccountPage = lazyRouteComponent(() => import('@/features/settings/AccountPage'), 'AccountPage');
 
 const home = createRoute({
   getParentRoute: () => root,

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
 import { useInstance, useSetup } from '@/api/queries';
 import { CardPage } from '@/app/CardPage';
+import { useChannelPreload } from '@/app/preload';
 import { t } from '@/i18n/t';
 import { Button, buttonClass } from '@/ui/button';
 import { Checkbox } from '@/ui/choice';
@@ -14,6 +15,7 @@ import { formError } from './form-error';
 
 /** Setup. Without a token it says where the link is. */
 export function SetupPage({ token }: { token: string | null }) {
+  useChannelPreload();
   const instance = useInstance();
   if (instance.data && !instance.data.setup_needed) {
     return (

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useInstance, useSession, useSignIn } from '@/api/queries';
 import { CardPage } from '@/app/CardPage';
+import { useChannelPreload } from '@/app/preload';
 import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
@@ -13,6 +14,7 @@ import { formError } from './form-error';
 
 /** Sign-in; `next` is where to go after. A guest may come here to sign in as a user. */
 export function SignInPage({ next }: { next: string | null }) {
+  useChannelPreload();
   const signIn = useSignIn();
   const session = useSession();
   const instance = useInstance();

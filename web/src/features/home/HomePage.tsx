@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ApiError, sentenceOf } from '@/api/client';
 import { useChannels, useSession } from '@/api/queries';
 import { Shell } from '@/app/Shell';
+import { useChannelPreload } from '@/app/preload';
 import { t } from '@/i18n/t';
 import type { ChannelView } from '@/protocol/types';
 import { Button, buttonClass } from '@/ui/button';
@@ -18,6 +19,7 @@ import { NewChannelDialog } from './NewChannelDialog';
 
 /** The page at `/`. */
 export function HomePage() {
+  useChannelPreload();
   const channels = useChannels();
   const [creating, setCreating] = useState(false);
   const navigate = useNavigate();

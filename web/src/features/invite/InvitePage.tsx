@@ -6,6 +6,7 @@ import { useState, type SyntheticEvent } from 'react';
 import { ApiError, sentenceOf } from '@/api/client';
 import { useAcceptInvite, useInvitePreview, useInstance } from '@/api/queries';
 import { CardPage } from '@/app/CardPage';
+import { useChannelPreload } from '@/app/preload';
 import { t } from '@/i18n/t';
 import { Code } from '@/protocol/codes';
 import type { InvitePreview } from '@/protocol/types';
@@ -18,6 +19,7 @@ import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 
 /** The page at `/invite/{token}`. */
 export function InvitePage({ token }: { token: string }) {
+  useChannelPreload();
   const preview = useInvitePreview(token);
   if (preview.data) return <InviteCard token={token} preview={preview.data} />;
   if (preview.isError) return <InviteRefused error={preview.error} onRetry={() => void preview.refetch()} />;
