@@ -192,7 +192,8 @@ impl DriftController {
             wanted.starts_in_ms + (element.position_s - wanted.position_s) * 1_000.0 / wanted.speed;
         let in_ms = until_ms - self.learned.start_ms(element.kind);
         let ahead_max_ms = if self.seeks.attempts() > 0 { CUE_AHEAD_MAX_MS } else { CUE_FOUND_MAX_MS };
-        if !loading && in_ms >= -LATE_START_MS && until_ms <= wanted.starts_in_ms + ahead_max_ms {
+        let in_time = in_ms >= -LATE_START_MS && until_ms <= wanted.starts_in_ms + ahead_max_ms;
+        if !loading && in_time && !self.is_sooner_nearer(seen, in_ms) {
             let in_ms = in_ms.max(0.0);
             self.armed = Some(Armed { at_ms: seen.now_ms + in_ms });
             actions.push(Action::Play { in_ms });
@@ -213,29 +214,35 @@ impl DriftController {
         self.start.is_some_and(|start| seen.now_ms - start.at_ms < BLIND_MS)
     }
 
+    /// Where the timeline will be when a paused element that is sought now can play, seconds.
+    fn ahead_s(&self, seen: &Observation, buffered: bool) -> f64 {
+        let (wanted, element) = (&seen.wanted, &seen.element);
+        let half_frame_ms = wanted.frame_s * 500.0 / wanted.speed;
+        let doubled = f64::from(1_u32 << self.seeks.attempts().min(3));
+        let lead_ms = (self.learned.cue_ms(buffered) * 1.5 * doubled
+            + CUE_MARGIN_MS
+            + self.learned.start_ms(element.kind))
+        .min(CUE_AHEAD_MAX_MS - 500.0);
+        let ahead_ms = (lead_ms - wanted.starts_in_ms).max(half_frame_ms);
+        wanted.position_s + ahead_ms * wanted.speed / 1_000.0
+    }
+
+    /// Whether an element that could start only after `in_ms` is better put nearer: its data came sooner than was
+    /// assumed, the others are under way, and what lies nearer is there too. Once for a revision.
+    fn is_sooner_nearer(&self, seen: &Observation, in_ms: f64) -> bool {
+        in_ms > SOONER_ABOVE_MS
+            && seen.wanted.starts_in_ms <= 0.0
+            && self.seeks.attempts() == 1
+            && is_buffered(&seen.element.buffered, self.ahead_s(seen, true))
+    }
+
     /// Seeks a paused element to where the timeline will be when it can play.
     fn put_ahead(&mut self, seen: &Observation, actions: &mut Vec<Action>) {
         let (wanted, element) = (&seen.wanted, &seen.element);
         self.armed = None;
         self.hold = Some(Hold::Adjusting);
-        let half_frame_ms = wanted.frame_s * 500.0 / wanted.speed;
-        let lead_ms = |buffered: bool, attempts: u32| {
-            let doubled = f64::from(1_u32 << attempts.min(3));
-            (self.learned.cue_ms(buffered) * 1.5 * doubled
-                + CUE_MARGIN_MS
-                + self.learned.start_ms(element.kind))
-            .min(CUE_AHEAD_MAX_MS - 500.0)
-        };
-        let at_lead_s = |lead_ms: f64| {
-            let ahead_ms = (lead_ms - wanted.starts_in_ms).max(half_frame_ms);
-            wanted.position_s + ahead_ms * wanted.speed / 1_000.0
-        };
-        let near_s = at_lead_s(lead_ms(true, self.seeks.attempts()));
-        let to_s = if is_buffered(&element.buffered, near_s) {
-            near_s
-        } else {
-            at_lead_s(lead_ms(false, self.seeks.attempts()))
-        };
+        let near_s = self.ahead_s(seen, true);
+        let to_s = if is_buffered(&element.buffered, near_s) { near_s } else { self.ahead_s(seen, false) };
         let to_s = to_s.min(wanted.end_s - wanted.frame_s / 2.0);
         if (element.position_s - to_s).abs() < 0.1 * wanted.frame_s && !element.stalled {
             return; // already there

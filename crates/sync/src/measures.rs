@@ -59,6 +59,9 @@ pub const CUE_AHEAD_MAX_MS: f64 = 4_000.0;
 pub const CUE_FOUND_MAX_MS: f64 = 300.0;
 /// A cue that has not become playable after this is given up for a new one, ms.
 pub const CUE_PATIENCE_MS: f64 = 8_000.0;
+/// An element that joins and could play, but stands further ahead than this, is put nearer once, ms: a seek within the
+/// buffer takes 50, so what it waits is at least halved.
+pub const SOONER_ABOVE_MS: f64 = 400.0;
 /// Added to what a cue was seen to take, ms: half again the jitter of a busy page.
 pub const CUE_MARGIN_MS: f64 = 60.0;
 /// A start that has not moved the element after this is tried again, ms.

@@ -5,7 +5,7 @@
 
 mod model;
 
-use model::{ACCEPTANCE, AWFUL, Chance, Client, FAR, NEAR, Network, Note, server_us};
+use model::{ACCEPTANCE, AWFUL, Chance, Client, FAR, LAN, NEAR, Network, Note, server_us};
 use protocol::{Timeline, TimelineVideo, Timestamp, VersionId, VideoId};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -60,7 +60,7 @@ fn course(playing: bool) -> Course {
 #[test]
 fn drift() {
     type Scenario = fn(&mut Client<'_>);
-    let scenarios: [(&str, ElementKind, Network, Scenario); 7] = [
+    let scenarios: [(&str, ElementKind, Network, Scenario); 8] = [
         ("cold join with sound", ElementKind::Audio, ACCEPTANCE, |client| client.run(6_000.0, |_| {})),
         ("cold join muted, poor network", ElementKind::Muted, AWFUL, |client| client.run(8_000.0, |_| {})),
         ("cold join without audio track", ElementKind::Silent, NEAR, |client| client.run(4_000.0, |_| {})),
@@ -94,6 +94,11 @@ fn drift() {
             client.player.position_s -= 0.1;
             client.resync();
             client.run(10_000.0, |_| {});
+        }),
+        ("cold join where the data comes at once", ElementKind::Audio, LAN, |client| {
+            client.player.load_ms = (20.0, 60.0);
+            client.player.buffered = (0.0, 0.0);
+            client.run(3_000.0, |_| {});
         }),
         ("the end of the video", ElementKind::Audio, NEAR, |client| {
             client.course.frame = 14_290;

@@ -35,6 +35,7 @@ export const LATE_START_MS = 25;
 export const CUE_AHEAD_MAX_MS = 4_000;
 export const CUE_FOUND_MAX_MS = 300;
 export const CUE_PATIENCE_MS = 8_000;
+export const SOONER_ABOVE_MS = 400;
 export const CUE_MARGIN_MS = 60;
 export const START_PATIENCE_MS = 1_000;
 export const LOCKED_MS = 20;
@@ -271,7 +272,8 @@ export class DriftController {
     const untilMs = wanted.starts_in_ms + ((element.position_s - wanted.position_s) * 1_000) / wanted.speed;
     const inMs = untilMs - this.learned.startMs(element.kind);
     const aheadMaxMs = this.attempts > 0 ? CUE_AHEAD_MAX_MS : CUE_FOUND_MAX_MS;
-    if (!loading && inMs >= -LATE_START_MS && untilMs <= wanted.starts_in_ms + aheadMaxMs) {
+    const inTime = inMs >= -LATE_START_MS && untilMs <= wanted.starts_in_ms + aheadMaxMs;
+    if (!loading && inTime && !this.isSoonerNearer(seen, inMs)) {
       const waitMs = Math.max(inMs, 0);
       this.armedAtMs = seen.now_ms + waitMs;
       actions.push({ do: 'play', in_ms: waitMs });
@@ -290,22 +292,31 @@ export class DriftController {
     return this.start !== null && seen.now_ms - this.start.atMs < BLIND_MS;
   }
 
+  /** Where the timeline will be when a paused element that is sought now can play, seconds. */
+  private aheadS({ wanted, element }: Observation, buffered: boolean): number {
+    const halfFrameMs = (wanted.frame_s * 500) / wanted.speed;
+    const doubled = 2 ** Math.min(this.attempts, 3);
+    const leadMs = Math.min(
+      this.learned.cueMs(buffered) * 1.5 * doubled + CUE_MARGIN_MS + this.learned.startMs(element.kind),
+      CUE_AHEAD_MAX_MS - 500,
+    );
+    return wanted.position_s + (Math.max(leadMs - wanted.starts_in_ms, halfFrameMs) * wanted.speed) / 1_000;
+  }
+
+  /** Whether an element that could start only after `inMs` is better put nearer: its data came sooner than was assumed,
+   *  the others are under way, and what lies nearer is there too. Once for a revision. */
+  private isSoonerNearer(seen: Observation, inMs: number): boolean {
+    return inMs > SOONER_ABOVE_MS && seen.wanted.starts_in_ms <= 0 && this.attempts === 1
+      && isBuffered(seen.element.buffered, this.aheadS(seen, true));
+  }
+
   /** Seeks a paused element to where the timeline will be when it can play. */
   private putAhead(seen: Observation, actions: Action[]): void {
     const { wanted, element } = seen;
     this.armedAtMs = null;
     this.lastHold = 'adjusting';
-    const halfFrameMs = (wanted.frame_s * 500) / wanted.speed;
-    const doubled = 2 ** Math.min(this.attempts, 3);
-    const atLeadS = (buffered: boolean): number => {
-      const leadMs = Math.min(
-        this.learned.cueMs(buffered) * 1.5 * doubled + CUE_MARGIN_MS + this.learned.startMs(element.kind),
-        CUE_AHEAD_MAX_MS - 500,
-      );
-      return wanted.position_s + (Math.max(leadMs - wanted.starts_in_ms, halfFrameMs) * wanted.speed) / 1_000;
-    };
-    const nearS = atLeadS(true);
-    const wishS = isBuffered(element.buffered, nearS) ? nearS : atLeadS(false);
+    const nearS = this.aheadS(seen, true);
+    const wishS = isBuffered(element.buffered, nearS) ? nearS : this.aheadS(seen, false);
     const toS = Math.min(wishS, wanted.end_s - wanted.frame_s / 2);
     if (Math.abs(element.position_s - toS) < 0.1 * wanted.frame_s && !element.stalled) return; // already there
     if (this.maySeek(seen.now_ms)) {

@@ -67,6 +67,8 @@ pub struct Player {
     pub end_s: f64,
     /// Media seconds that arrive per second.
     pub download: f64,
+    /// Shortest and longest time until the first segment of a seek outside the buffer is there.
+    pub load_ms: (f64, f64),
     /// No data arrives until this time.
     pub outage_until_ms: f64,
     /// The machine has other things to do.
@@ -83,6 +85,7 @@ pub struct Player {
 }
 
 const STEP_MS: f64 = 5.0;
+const SEGMENT_S: f64 = 2.0;
 
 impl Player {
     pub fn new(kind: ElementKind, end_s: f64, chance: Chance) -> Player {
@@ -94,6 +97,7 @@ impl Player {
             buffered: (0.0, 4.0_f64.min(end_s)),
             end_s,
             download: 4.0,
+            load_ms: (150.0, 450.0),
             outage_until_ms: 0.0,
             busy: false,
             keep_pitch: true,
@@ -152,9 +156,12 @@ impl Player {
         let to_s = to_s.clamp(0.0, self.end_s);
         let here = self.buffered.0 <= to_s && to_s + 0.1 <= self.buffered.1;
         self.position_s = to_s;
-        let load_ms = if here { 0.0 } else { self.chance.between(150.0, 450.0) };
+        let (least_ms, most_ms) = self.load_ms;
+        let load_ms = if here { 0.0 } else { self.chance.between(least_ms, most_ms) };
         if !here {
-            self.buffered = (to_s, (to_s + 2.0).min(self.end_s));
+            // A whole segment comes.
+            let from_s = (to_s / SEGMENT_S).floor() * SEGMENT_S;
+            self.buffered = (from_s, (from_s + 2.0 * SEGMENT_S).min(self.end_s));
         }
         let seeked_ms = now_ms + load_ms + self.chance.between(8.0, 30.0);
         self.seeking_until_ms = Some(seeked_ms);
