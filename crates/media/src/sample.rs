@@ -146,7 +146,17 @@ pub fn sample_args(output: &Path) -> Vec<OsString> {
         .put(["-i", "pipe:0"])
         .option("-filter_complex", beep)
         .put([
-            "-map", "0:v", "-map", "[beep]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-g",
+            "-map",
+            "0:v",
+            "-map",
+            "[beep]",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-crf",
+            "20",
+            "-g",
             "60",
         ])
         .put([

@@ -19,7 +19,7 @@ use store::catalog::{VersionRow, VideoRow};
 use store::jobs::{JobRow, NewJob, WEIGHT_ALONE};
 use uuid::Uuid;
 
-/// Longest one run of ffmpeg may take, wall clock: a chunk of 10 s of 8K on the smallest machine, at idle priority.
+/// Longest one run of ffmpeg may take, wall clock: a chunk of 10 s of 8K on the smallest machine, at low priority.
 const ENCODE_WALL: Duration = Duration::from_secs(2 * 3600);
 /// Processor time of one run of ffmpeg, seconds; 10 s of 8K 60 fps take about 600.
 const ENCODE_CPU_S: u64 = 3600;

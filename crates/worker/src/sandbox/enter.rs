@@ -179,21 +179,13 @@ fn limit(cage: &Cage) -> Result<(), String> {
     Ok(())
 }
 
-#[allow(unsafe_code, reason = "a system call that no safe wrapper in our dependencies offers")]
-mod raw {
-    /// See `sched(7)`: this thread (the only one) gets what others leave.
-    pub(super) fn idle() {
-        let param = libc::sched_param { sched_priority: 0 };
-        // SAFETY: the pointer is to a live value on this stack, which the kernel only reads; 0 is this thread.
-        // A refusal is fine: niceness below still holds.
-        let _ = unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) };
-    }
-}
+/// Niceness of what nobody waits for yet: a tenth of a processor that somebody else keeps busy. The idle class would get
+/// nothing at all there, and what is begun in it stays in it when somebody starts to watch: only root can lift it.
+const BACKGROUND_NICE: i32 = 10;
 
 fn schedule(urgency: Urgency) {
     if urgency == Urgency::Background {
-        // Both may be refused in some containers; encoding then merely competes.
-        let _ = rustix::process::setpriority_process(None, 19);
-        raw::idle();
+        // May be refused in some containers; encoding then merely competes.
+        let _ = rustix::process::setpriority_process(None, BACKGROUND_NICE);
     }
 }
