@@ -11,6 +11,8 @@ import { createChannel, inviteLink, joinAsGuest, newPerson, personAt, press, set
 import { hostBusy, hostLoad } from './sync/measure';
 
 const long = process.env.GENLOCK_LONG === '1';
+/** Why some of it is part of the long form. */
+const MEASURED = 'measured in milliseconds against a machine at rest: the long form';
 const HIDDEN_MS = long ? 60_000 : 10_000;
 /** Everybody who comes, or comes back, is on the frame of the others within this, milliseconds. */
 const BACK_MS_MAX = 1_000;
@@ -55,22 +57,21 @@ async function fromTheStart(): Promise<void> {
   await command(ada.page, channel, { t: 'playback.play', c: { frame: null } });
 }
 
-/** A wait of a person. Where other work holds the processors it is measured again, and then says little: it may be
- *  longer by so much. */
+/** A wait of a person on a busy machine may be longer by so much: what is measured there says little. */
 const BUSY_FACTOR = 5;
 
-async function within(limitMs: number, what: string, measure: () => Promise<number>): Promise<void> {
-  let best = Number.POSITIVE_INFINITY;
+/** Measures a wait an odd number of times; the middle one counts. */
+async function within(limitMs: number, what: string, times: number, measure: () => Promise<number>): Promise<void> {
+  const tookMs: number[] = [];
   let busy = false;
-  for (let attempt = 0; attempt < 3 && best > limitMs; attempt += 1) {
-    busy = hostBusy();
-    const tookMs = await measure();
+  for (let time = 0; time < times; time += 1) {
     busy ||= hostBusy();
-    console.log(`${what}: ${tookMs.toFixed(0)} ms, ${hostLoad()}`);
-    best = Math.min(best, tookMs);
-    if (!busy) break;
+    tookMs.push(await measure());
+    busy ||= hostBusy();
   }
-  expect(best, what).toBeLessThanOrEqual(busy ? BUSY_FACTOR * limitMs : limitMs);
+  console.log(`${what}: ${tookMs.map((one) => one.toFixed(0)).join(', ')} ms, ${hostLoad()}`);
+  const middle = tookMs.toSorted((a, b) => a - b)[(times - 1) / 2];
+  expect(middle, what).toBeLessThanOrEqual(busy ? BUSY_FACTOR * limitMs : limitMs);
 }
 
 interface HiddenLog {
@@ -96,10 +97,8 @@ async function logHiding(page: Page): Promise<void> {
 
 const hidingOf = (page: Page): Promise<HiddenLog> => page.evaluate(() => (window as unknown as { hidden: HiddenLog }).hidden);
 
-// Measured against a machine at rest: part of the long form.
-test.skip(process.env.GENLOCK_LONG !== '1', 'the long form');
-
 test(`tabs hidden for ${HIDDEN_MS / 1_000} s are back on the frame within a second, without a storm of seeks`, async () => {
+  test.skip(!long, MEASURED);
   test.setTimeout(120_000 + 3 * HIDDEN_MS);
   const own = await OwnBrowser.start(['--autoplay-policy=no-user-gesture-required']);
   try {
@@ -116,7 +115,7 @@ test(`tabs hidden for ${HIDDEN_MS / 1_000} s are back on the frame within a seco
       await fromTheStart();
       await expect(syncBadge(page)).toHaveText(/^(Locked|Muted)/, { timeout: 20_000 });
       let last: HiddenLog | null = null;
-      await within(BACK_MS_MAX, `back from ${HIDDEN_MS / 1_000} s behind another tab, ${name}`, async () => {
+      await within(BACK_MS_MAX, `back from ${HIDDEN_MS / 1_000} s behind another tab, ${name}`, 1, async () => {
         await fromTheStart();
         await untilOnFrame(page);
         await front.bringToFront();
@@ -186,14 +185,17 @@ test('a browser that refuses sound: muted and in sync with one clear button, and
 });
 
 test('a late third and whoever reloads are on the frame within a second', async ({ browser }) => {
+  test.skip(!long, MEASURED);
   test.setTimeout(120_000);
-  await within(BACK_MS_MAX, 'a late third, from Join to the frame', async () => {
+  await within(BACK_MS_MAX, 'a late third, from Join to the frame', 3, async () => {
     await fromTheStart();
     const cy = await newPerson(browser);
     await cy.page.goto(link);
     await cy.page.getByRole('textbox').first().fill('Cy');
     const joined = cy.page.getByRole('button', { name: 'Join', exact: true });
     await joined.waitFor();
+    // A name takes longer to type than the page of the channel takes to come meanwhile.
+    await cy.page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('/hls-')));
     const pressedMs = await pageMs(cy.page);
     await joined.click();
     const tookMs = (await untilOnFrame(cy.page)) - pressedMs;
@@ -203,7 +205,7 @@ test('a late third and whoever reloads are on the frame within a second', async 
   });
   const bo = await newPerson(browser);
   await joinAsGuest(bo, link, 'Bea');
-  await within(BACK_MS_MAX, 'a reload, from its navigation to the frame', async () => {
+  await within(BACK_MS_MAX, 'a reload, from its navigation to the frame', 3, async () => {
     await fromTheStart();
     await bo.page.reload({ waitUntil: 'commit' });
     return await untilOnFrame(bo.page);

@@ -2,16 +2,14 @@
 // then waits for nothing but the picture. What fails here is fetched again when it is needed.
 
 import { useEffect } from 'react';
-import { ChannelPage } from './pages';
+import { openingChannel } from './opening';
 
 /** At the latest then, milliseconds, whatever else the page does. */
 const IDLE_MS = 1_000;
 
-/** By the router's own component: one that is there already is drawn at once, without a moment of "loading" that React
- *  would keep for a third of a second. */
+/** What fails is fetched again, and told, where it is needed. */
 function preloadChannel(): void {
-  void ChannelPage.preload?.()?.catch(() => undefined);
-  void import('hls.js').catch(() => undefined);
+  void openingChannel().catch(() => undefined);
 }
 
 /** On pages from which people go into a channel. */

@@ -8,6 +8,7 @@ import { Crashed, NotFound } from './NotFound';
 import {
   AccountPage, ChannelPage, HomePage, InvitePage, JobsPage, LibraryPage, PeoplePage, SetupPage, SignInPage, SignUpPage,
 } from './pages';
+import { opening, openingChannel } from './opening';
 import { RequireSession } from './RequireSession';
 import { ShortcutSheet } from './ShortcutSheet';
 
@@ -35,12 +36,14 @@ const root = createRootRoute({
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
+  loader: () => opening(HomePage),
   component: () => <RequireSession><HomePage /></RequireSession>,
 });
 
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
+  loader: () => opening(SetupPage),
   validateSearch: (search: Record<string, unknown>): { token?: string } => {
     const token = words(search, 'token');
     return token === null ? {} : { token };
@@ -53,6 +56,7 @@ const setup = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  loader: () => opening(SignInPage),
   validateSearch: (search: Record<string, unknown>): { next?: string } => {
     const next = ownPath(words(search, 'next'));
     return next === null ? {} : { next };
@@ -65,6 +69,7 @@ const signIn = createRoute({
 const signUp = createRoute({
   getParentRoute: () => root,
   path: '/sign-up',
+  loader: () => opening(SignUpPage),
   validateSearch: (search: Record<string, unknown>): { invite?: string; next?: string } => {
     const invite = words(search, 'invite');
     const next = ownPath(words(search, 'next'));
@@ -79,6 +84,7 @@ const signUp = createRoute({
 const invite = createRoute({
   getParentRoute: () => root,
   path: '/invite/$token',
+  loader: () => opening(InvitePage),
   component: function Invite() {
     return <InvitePage token={invite.useParams().token} />;
   },
@@ -87,6 +93,7 @@ const invite = createRoute({
 const channel = createRoute({
   getParentRoute: () => root,
   path: '/channel/$channel',
+  loader: openingChannel,
   component: function Channel() {
     const id = channel.useParams().channel;
     return <RequireSession><ChannelPage key={id} channel={id} /></RequireSession>;
@@ -96,6 +103,7 @@ const channel = createRoute({
 const library = createRoute({
   getParentRoute: () => root,
   path: '/channel/$channel/library',
+  loader: () => opening(LibraryPage),
   component: function Library() {
     const id = library.useParams().channel;
     return <RequireSession><LibraryPage key={id} channel={id} /></RequireSession>;
@@ -105,6 +113,7 @@ const library = createRoute({
 const people = createRoute({
   getParentRoute: () => root,
   path: '/channel/$channel/people',
+  loader: () => opening(PeoplePage),
   component: function People() {
     const id = people.useParams().channel;
     return <RequireSession><PeoplePage key={id} channel={id} /></RequireSession>;
@@ -114,12 +123,14 @@ const people = createRoute({
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
+  loader: () => opening(AccountPage),
   component: () => <RequireSession><AccountPage /></RequireSession>,
 });
 
 const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
+  loader: () => opening(JobsPage),
   validateSearch: (search: Record<string, unknown>): { state?: JobFilter } => {
     const state = jobFilterOf(words(search, 'state'));
     return state === 'running' ? {} : { state };
