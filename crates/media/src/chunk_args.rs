@@ -125,7 +125,8 @@ fn encode(args: &mut Args, plan: &Plan, rendition: &Rendition, output: &Path) {
         .option("-maxrate", rendition.bits_max)
         .option("-bufsize", rendition.bits_max)
         .put(["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-f", "mp4"])
-        .put(["-movflags", "+cmaf+frag_keyframe+empty_moov+default_base_moof"])
+        // A fragment is in the file as soon as it is made: its segment may be waited for.
+        .put(["-movflags", "+cmaf+frag_keyframe+empty_moov+default_base_moof", "-flush_packets", "1"])
         .option("-video_track_timescale", plan.timescale)
         .path(output);
 }

@@ -224,6 +224,20 @@ impl Track {
     }
 }
 
+/// How many bytes of a file that is still being written are its beginning and whole fragments; 0 before the first.
+pub(crate) fn whole_fragments(bytes: &[u8]) -> usize {
+    let mut whole = 0;
+    let mut within = false;
+    for found in boxes(bytes, 0..bytes.len()) {
+        match &found.kind {
+            b"moof" => within = true,
+            b"mdat" if within => (whole, within) = (found.whole.end, false),
+            _ => {}
+        }
+    }
+    whole
+}
+
 /// Where the track's ticks per second stand.
 fn timescale_at(bytes: &[u8], moov: &Box4) -> Option<usize> {
     let mdhd = descend(bytes, moov.body.clone(), &[b"trak", b"mdia", b"mdhd"])?;

@@ -68,8 +68,8 @@ pub const PRIORITY_ASKED: i64 = PRIORITY_WATCHED - 1_000;
 const PRIORITY_PROBE: i64 = 900_000;
 /// The head: what makes the video playable.
 const PRIORITY_HEAD: i64 = 800_000;
-/// From here on somebody waits for it, or will in a moment: it runs as urgently as anybody. Below it (the sharper
-/// renditions of the head among them) work is done when the machine is free.
+/// From here on somebody waits for it, or will in a moment ([`PRIORITY_ASKED`] to [`PRIORITY_WAITED_FOR`]). Below it (the
+/// sharper renditions of the head among them) work is done when the machine is free.
 pub const PRIORITY_URGENT: i64 = PRIORITY_HEAD - 4 - COPIES_AHEAD_MAX;
 /// From here on somebody waits for it at this moment; below it is what they will need next.
 pub const PRIORITY_WAITED_FOR: i64 = PRIORITY_WATCHED - 3;

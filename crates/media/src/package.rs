@@ -1,12 +1,13 @@
-//! The packager: from one encoded chunk to verified objects. Called by the worker when ffmpeg has ended; what it
-//! returns may be stored under final keys and served at once, what it refuses never is.
+//! The packager: from one encoded chunk to verified objects. Called by the worker when ffmpeg has ended, and for segments
+//! that somebody waits for while it still writes; what it returns may be stored under final keys and served at once,
+//! what it refuses never is.
 //!
 //! Segments are written anew rather than patched: one `moof` and one `mdat` each, 64-bit decode times on the
 //! version's own clock, numbered from 1. The frames' bytes are copied as they are.
 
 use crate::audio_plan::FRAME_SAMPLES;
 use crate::boxes::{child, descend, read_u32, write_box};
-use crate::fragment::{PackError, Sample, Track, set_timescale};
+use crate::fragment::{PackError, Sample, Track, set_timescale, whole_fragments};
 use crate::ladder::Rendition;
 use crate::nal::{FirstSlice, first_slice, keeps_sequence};
 use crate::objects::ObjectRef;
@@ -46,6 +47,36 @@ impl Plan {
         if found != expected {
             return Err(PackError::Count { expected, found });
         }
+        self.picture_objects(chunk, rendition, file, &track)
+    }
+
+    /// As [`Plan::pack_chunk`], of what ffmpeg has written so far: the segments that are whole, each verified as it will
+    /// be at the end. Empty before the first.
+    ///
+    /// # Errors
+    /// [`PackError`] when what is there is not as planned.
+    pub fn pack_begun(
+        &self,
+        chunk: u32,
+        rendition: &Rendition,
+        file: &[u8],
+    ) -> Result<Vec<PackedObject>, PackError> {
+        let whole = whole_fragments(file);
+        if whole == 0 {
+            return Ok(Vec::new());
+        }
+        let file = &file[..whole];
+        self.picture_objects(chunk, rendition, file, &Track::read(file)?)
+    }
+
+    /// The initialisation and every segment of a picture chunk whose samples are all there.
+    fn picture_objects(
+        &self,
+        chunk: u32,
+        rendition: &Rendition,
+        file: &[u8],
+        track: &Track,
+    ) -> Result<Vec<PackedObject>, PackError> {
         if track.timescale != self.timescale {
             return Err(PackError::Settings(format!("{} ticks per second", track.timescale)));
         }
@@ -61,11 +92,12 @@ impl Plan {
             object: ObjectRef::Init { rendition: name() },
             bytes: file[track.init.clone()].to_vec(),
         }];
+        let start = self.chunk_frames(chunk).start;
         for index in self.chunk_segments(chunk) {
             let range = self.segment_range(index);
-            let first = usize::try_from(range.start - frames.start).expect("a segment lies in its chunk");
-            let last = usize::try_from(range.end - frames.start).expect("a segment lies in its chunk");
-            let samples = &track.samples[first..last];
+            let first = usize::try_from(range.start - start).expect("a segment lies in its chunk");
+            let last = usize::try_from(range.end - start).expect("a segment lies in its chunk");
+            let Some(samples) = track.samples.get(first..last) else { break };
             self.verify_segment(first as u64, samples)?;
             let bytes = segment(index + 1, self.segment_ticks(index), self.frame_ticks, samples, file);
             objects.push(PackedObject { object: ObjectRef::Segment { rendition: name(), index }, bytes });

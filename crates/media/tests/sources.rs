@@ -252,6 +252,10 @@ fn spoilt_bytes_are_refused_or_harmless() {
     let (plan, picture, sound) = chunk_file();
     let low = plan.lowest().clone();
     let whole = plan.pack_chunk(0, &low, &picture).unwrap();
+    assert_eq!(plan.pack_begun(0, &low, &picture).unwrap(), whole);
+    let first_segment_end = (0..picture.len())
+        .find(|cut| !plan.pack_begun(0, &low, &picture[..*cut]).unwrap().is_empty())
+        .unwrap();
     assert!(plan.pack_audio(0, 0, &sound).is_ok());
     assert!(plan.pack_chunk(0, &low, &sound).is_err() && plan.pack_audio(0, 0, &picture).is_err());
     assert!(plan.pack_chunk(1, &low, &picture).is_err(), "another chunk has another number of frames");
@@ -267,6 +271,10 @@ fn spoilt_bytes_are_refused_or_harmless() {
             |(cut, spoils, cutting)| {
                 if cutting {
                     prop_assert!(plan.pack_chunk(0, &low, &picture[..cut]).is_err());
+                    // What is whole of it already is what it will be.
+                    let begun = plan.pack_begun(0, &low, &picture[..cut]).unwrap();
+                    prop_assert!(begun.len() <= whole.len() && whole.starts_with(&begun));
+                    prop_assert_eq!(begun.len() == 2, cut >= first_segment_end);
                     let _ = plan.pack_audio(0, 0, &sound[..cut.min(sound.len())]);
                     return Ok(());
                 }

@@ -8,19 +8,24 @@
 mod support;
 
 use media::clip::ClipKind;
-use media::{Plan, RenditionSet};
+use media::{JobSpec, ObjectRef, Plan, RenditionSet};
 use protocol::rest::VersionState;
+use protocol::{JobId, VersionId};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
+use store::jobs::NewJob;
 use support::{Rig, clip, plan_of};
 use timecode::FrameRate;
+use uuid::Uuid;
 use worker::Launcher;
 
 /// Length of the clip, frames at 30 per second: a minute, and 200 MB with grain.
 const FRAMES: i64 = 1800;
 /// Runs of the pipeline for the time to the first segment.
 const STARTS: usize = 5;
+/// Jumps ahead of the encoder.
+const JUMPS: usize = 10;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -37,14 +42,27 @@ async fn bench() {
     let clean = clip(ClipKind::H264Default, rate, FRAMES, (1920, 1080));
     let rig = Rig::with(Launcher::this_binary(false).expect("its own path")).await;
     let camera = with_grain(&clean, rig.folder.path(), "open-gop=0");
-    if !std::env::args().any(|word| word == "--start-only") {
+    let only = |part: &str| std::env::args().any(|word| word == part);
+    if !only("--start-only") && !only("--jump-only") {
         let open = with_grain(&clean, rig.folder.path(), "open-gop=1");
         compare(&rig, "camera-like source, everything encoded", &open).await;
         chunking(&rig, &open).await;
         compare(&rig, "camera-like source, best rendition copied", &camera).await;
         compare(&rig, "clean source, best rendition copied", &clean).await;
     }
-    first_segment(&rig, &camera).await;
+    if !only("--jump-only") {
+        first_segment(&rig, &camera).await;
+    }
+    if only("--start-only") {
+        return;
+    }
+    let names = ["everything encoded, MPEG-2", "everything encoded, H.264"];
+    let broadcast = clip(ClipKind::Mpeg2Ts, rate, FRAMES, (1920, 1080));
+    for (name, source) in
+        names.into_iter().zip([&broadcast, &with_grain(&clean, rig.folder.path(), "open-gop=1")])
+    {
+        jump_ahead(&rig, name, source).await;
+    }
 }
 
 /// Processor time of the pipeline against plain runs.
@@ -140,6 +158,59 @@ async fn first_segment(rig: &Rig, source: &[u8]) {
         waits[STARTS / 2],
         waits[STARTS - 1]
     );
+}
+
+/// Time from the request for a segment that nobody has come near to its being there, while the rest is encoded.
+async fn jump_ahead(rig: &Rig, name: &str, source: &[u8]) {
+    let mut waits = Vec::new();
+    for jump in 0..JUMPS {
+        let (worker, _news) = rig.worker(2);
+        let version = rig.uploaded(source, "jump.mp4").await;
+        let plan = plan_of(&rig.until(version, |row| row.state == VersionState::Playable).await);
+        // Every place within a chunk, in the last two chunks.
+        let segment = plan.segments() - 1 - (jump * 7 % 10) as u32;
+        let (chunk, began) = (plan.chunk_of(segment), Instant::now());
+        for (job, priority) in plan.watched(segment) {
+            let row = NewJob { priority, ..new_job(&job, version) };
+            rig.store.jobs.enqueue(vec![row]).await.expect("enqueued");
+            rig.store.jobs.raise(version, &job.key(), priority).await.expect("raised");
+        }
+        rig.wake.ring_watched();
+        let wanted = ObjectRef::Segment { rendition: plan.lowest().name.clone(), index: segment };
+        rig.until_object(&plan.key(version, &wanted)).await;
+        let picture_s = began.elapsed().as_secs_f64();
+        let audio = plan.audio.as_ref().expect("it has sound");
+        let sound = audio.segment_at_us(plan.micros_of(plan.segment_range(segment).start));
+        rig.until_object(&plan.key(version, &ObjectRef::AudioSegment { track: 0, index: sound })).await;
+        let both_s = began.elapsed().as_secs_f64();
+        println!(
+            "  jump to segment {segment} of chunk {chunk}: picture {picture_s:.2} s, with sound {both_s:.2} s"
+        );
+        waits.push(both_s);
+        worker.stop().await;
+        rig.store.jobs.cancel_version(version).await.expect("cancelled");
+    }
+    waits.sort_by(f64::total_cmp);
+    println!(
+        "jump ahead of the encoder, 1080p, {name}: {:.2} s median, {:.2} s worst of {JUMPS}",
+        waits[JUMPS / 2],
+        waits[JUMPS - 1]
+    );
+}
+
+/// A job as the server enqueues it for somebody who waits.
+fn new_job(spec: &JobSpec, version: VersionId) -> NewJob {
+    NewJob {
+        job: JobId(Uuid::now_v7()),
+        kind: spec.kind().to_owned(),
+        version: Some(version),
+        key: spec.key(),
+        spec: serde_json::to_string(spec).expect("a job is plain data"),
+        priority: spec.priority(None),
+        weight: spec.weight(),
+        run_at: support::now(),
+        after_kinds: Vec::new(),
+    }
 }
 
 /// The same pictures with the grain and the bit rate of a camera.

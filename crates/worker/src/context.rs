@@ -6,7 +6,7 @@ use crate::run_watch::{LARGE_PICTURE_LINES, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_L
 use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
 use desk::{Desk, Now};
-use media::job::PRIORITY_URGENT;
+use media::job::{PRIORITY_ASKED, PRIORITY_URGENT, PRIORITY_WAITED_FOR};
 use media::{JobSpec, MediaRefusal, Plan};
 use protocol::{JobId, VersionId};
 use std::ffi::OsString;
@@ -140,7 +140,11 @@ impl Job {
     /// Who waits.
     #[must_use]
     pub fn urgency(&self) -> Urgency {
-        if self.row.new.priority >= PRIORITY_URGENT { Urgency::Now } else { Urgency::Background }
+        match self.row.new.priority {
+            ..PRIORITY_URGENT => Urgency::Background,
+            PRIORITY_ASKED..PRIORITY_WAITED_FOR => Urgency::Soon,
+            _ => Urgency::Now,
+        }
     }
 
     /// Whether an earlier try needed more than there was (memory, time): now it is made in smaller steps.

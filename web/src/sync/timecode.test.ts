@@ -35,6 +35,19 @@ describe('time code', () => {
   });
 });
 
+describe('labels that drop-frame leaves out', () => {
+  it.each([
+    ['00:01:00;00', ntsc, null],
+    ['00:01:00;01', ntsc, null],
+    ['00:01:00;02', ntsc, 1_800],
+    ['00:10:00;00', ntsc, 17_982],
+    ['00:01:00;03', fast, null],
+    ['00:01:00;04', fast, 3_600],
+  ])('%s names a frame or none', (label, rate, frame) => {
+    expect(piecesOf(label, rate, 100_000, true)).toEqual([{ text: label, frame }]);
+  });
+});
+
 describe('positions', () => {
   it('a frame is found again from its start and from its middle', () => {
     fc.assert(

@@ -100,6 +100,8 @@ function frameOfMatch(match: RegExpMatchArray, rate: Fraction, dropFrame: boolea
   const counted = seconds * perSecond + Number(frames);
   if (!dropFrame || !canDrop(rate)) return counted;
   const minutes = Math.floor(seconds / 60);
+  // A label that is left out names no frame.
+  if (seconds % 60 === 0 && minutes % 10 !== 0 && Number(frames) < perSecond / 15) return null;
   return counted - (perSecond / 15) * (minutes - Math.floor(minutes / 10));
 }
 

@@ -1,10 +1,12 @@
 //! A picture chunk: one run of ffmpeg for the renditions that are not there yet, cut and verified by the packager,
 //! stored under final keys.
 
+use super::begun::{Begun, LOOK};
 use super::objects::{all_there, playable, store_packed};
 use crate::context::{Context, Job};
 use crate::failure::JobError;
 use media::{ObjectRef, Plan, RenditionSet, SHEET_FILE, chunk_args, rendition_file};
+use std::pin::pin;
 use store::jobs::JobDone;
 
 pub(super) async fn run(
@@ -62,13 +64,37 @@ async fn encode(
 ) -> Result<(), JobError> {
     let version = job.version.version;
     let source = context.source(version).await?;
-    context.ffmpeg(job, &source, chunk_args(plan, chunk, set, &source, &job.folder)).await?;
+    let renditions = plan.renditions_of(set);
+    let mut begun = match (set, renditions.last()) {
+        (RenditionSet::Rest, _) | (_, None) => None,
+        (_, Some(lowest)) => Some(Begun::new(plan, chunk, lowest)),
+    };
+    {
+        let mut run = pin!(context.ffmpeg(job, &source, chunk_args(plan, chunk, set, &source, &job.folder)));
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                ended = &mut run => {
+                    ended?;
+                    break;
+                }
+                _ = look.tick(), if begun.is_some() => {
+                    if let Some(begun) = &mut begun {
+                        begun.look(context, job).await?;
+                    }
+                }
+            }
+        }
+    }
     // The lowest first: it is what a waiting viewer gets.
-    for rendition in plan.renditions_of(set).iter().rev() {
+    for (place, rendition) in renditions.iter().rev().enumerate() {
         let file = job.folder.join(rendition_file(&rendition.name));
         let bytes = tokio::fs::read(&file).await?;
-        let objects = plan.pack_chunk(chunk, rendition, &bytes)?;
+        let mut objects = plan.pack_chunk(chunk, rendition, &bytes)?;
         drop(bytes);
+        if let (0, Some(begun)) = (place, &begun) {
+            objects.drain(..begun.stored);
+        }
         store_packed(context, plan, version, objects).await?;
         tokio::fs::remove_file(&file).await?;
     }

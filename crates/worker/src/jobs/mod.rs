@@ -2,6 +2,7 @@
 //! written in the transaction that finishes it.
 
 mod audio;
+mod begun;
 mod captions;
 mod chunk;
 mod copy;

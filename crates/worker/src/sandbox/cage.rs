@@ -15,7 +15,9 @@ pub const ADDRESS_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 pub enum Urgency {
     /// A person: runs as anybody.
     Now,
-    /// Nobody: runs when the machine has nothing else to do.
+    /// A person, in a moment: beside what is waited for now it gets a quarter of a processor.
+    Soon,
+    /// Nobody: a tenth of a processor that others keep busy.
     Background,
 }
 
@@ -77,8 +79,10 @@ impl Cage {
         args.extend(["--write".into(), OsString::from(&self.write)]);
         args.extend(["--cpu-s".into(), self.cpu_s.to_string().into()]);
         args.extend(["--file-bytes".into(), self.file_bytes.to_string().into()]);
-        if self.urgency == Urgency::Background {
-            args.push("--background".into());
+        match self.urgency {
+            Urgency::Now => {}
+            Urgency::Soon => args.push("--soon".into()),
+            Urgency::Background => args.push("--background".into()),
         }
         if self.relaxed {
             args.push("--relaxed".into());
@@ -129,6 +133,7 @@ impl Request {
                 Some("--write") => request.cage.write = value()?.into(),
                 Some("--cpu-s") => request.cage.cpu_s = number(value()?)?,
                 Some("--file-bytes") => request.cage.file_bytes = number(value()?)?,
+                Some("--soon") => request.cage.urgency = Urgency::Soon,
                 Some("--background") => request.cage.urgency = Urgency::Background,
                 Some("--relaxed") => request.cage.relaxed = true,
                 Some("--") => {
@@ -151,18 +156,20 @@ mod tests {
 
     #[test]
     fn a_cage_survives_the_command_line() {
-        let cage = Cage {
-            read: vec!["/in put".into(), "--".into()],
-            write: "/job".into(),
-            cpu_s: 7,
-            file_bytes: 8,
-            urgency: Urgency::Background,
-            relaxed: true,
-        };
         let argv: Vec<OsString> = vec!["/usr/bin/ffmpeg".into(), "--read".into()];
         let means = Means { ceiling: LevelName::Walled, memory_group: Some("/a group".into()) };
-        let request = Request::parse(cage.to_args(9, &means, &argv)).unwrap();
-        assert_eq!(request, Request { parent: 9, cage, means, argv });
+        for urgency in [Urgency::Now, Urgency::Soon, Urgency::Background] {
+            let cage = Cage {
+                read: vec!["/in put".into(), "--".into()],
+                write: "/job".into(),
+                cpu_s: 7,
+                file_bytes: 8,
+                urgency,
+                relaxed: true,
+            };
+            let request = Request::parse(cage.to_args(9, &means, &argv)).unwrap();
+            assert_eq!(request, Request { parent: 9, cage, means: means.clone(), argv: argv.clone() });
+        }
         for bad in [vec!["--parent"], vec!["--cpu-s", "x"], vec!["--ceiling", "sky"], vec!["--else"], vec![]]
         {
             Request::parse(bad.into_iter().map(OsString::from)).unwrap_err();

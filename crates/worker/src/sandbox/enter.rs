@@ -179,13 +179,18 @@ fn limit(cage: &Cage) -> Result<(), String> {
     Ok(())
 }
 
+/// Niceness of what is needed in a moment: a quarter of a processor that somebody else keeps busy.
+const SOON_NICE: i32 = 5;
 /// Niceness of what nobody waits for yet: a tenth of a processor that somebody else keeps busy. The idle class would get
 /// nothing at all there, and what is begun in it stays in it when somebody starts to watch: only root can lift it.
 const BACKGROUND_NICE: i32 = 10;
 
 fn schedule(urgency: Urgency) {
-    if urgency == Urgency::Background {
-        // May be refused in some containers; encoding then merely competes.
-        let _ = rustix::process::setpriority_process(None, BACKGROUND_NICE);
-    }
+    let nice = match urgency {
+        Urgency::Now => return,
+        Urgency::Soon => SOON_NICE,
+        Urgency::Background => BACKGROUND_NICE,
+    };
+    // May be refused in some containers; encoding then merely competes.
+    let _ = rustix::process::setpriority_process(None, nice);
 }
