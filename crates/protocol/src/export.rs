@@ -43,6 +43,7 @@ pub fn registry() -> Registry {
         InviteAccepted,
         MessagePage,
         VideoList,
+        crate::upload::FilmsOfSize,
         crate::upload::UploadParts,
         crate::upload::PartTaken,
         UpdateVideo,

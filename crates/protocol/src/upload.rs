@@ -26,6 +26,29 @@ wire_struct! {
 }
 
 wire_struct! {
+    /// A film of the channel by the size of its file, and what its file is.
+    pub struct FilmOfSize {
+        /// The video.
+        pub video: VideoId,
+        /// Its version.
+        pub version: VersionId,
+        /// Title.
+        pub title: String,
+        /// SHA-256 over the SHA-256 of every part in order, hexadecimal.
+        pub hash: String,
+    }
+}
+
+wire_struct! {
+    /// `GET channels/{channel}/videos/same?bytes=`: films whose file has this size, oldest first. Who holds a file of
+    /// that size compares the hashes before sending it.
+    pub struct FilmsOfSize {
+        /// At most 16.
+        pub films: Vec<FilmOfSize>,
+    }
+}
+
+wire_struct! {
     /// `GET uploads/{upload}/parts`: what is here of an upload in parts.
     pub struct UploadParts {
         /// Which.

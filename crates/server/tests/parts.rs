@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use pipeline::{create, newest, part as tus_part, tus};
 use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
 use protocol::rest::VersionState;
-use protocol::upload::{ByteRun, PartTaken, UploadParts};
+use protocol::upload::{ByteRun, FilmOfSize, FilmsOfSize, PartTaken, UploadParts};
 use protocol::{ChannelId, Code, Visibility};
 use reqwest::Method;
 use sha2::{Digest as _, Sha256};
@@ -135,6 +135,37 @@ async fn a_finished_upload_has_every_byte_in_place_and_the_hash_over_its_parts()
     }
     let twin = there(&mut ada, &path).await;
     assert_eq!(twin.same_as.map(|same| (same.video, same.title)), Some((list.video, "film".to_owned())));
+}
+
+#[tokio::test]
+async fn who_may_upload_is_told_the_films_of_a_size_and_nobody_else_is() {
+    let server = Server::start().await;
+    let mut ada = server.owner().await;
+    let channel = ada.channel("Films", Visibility::Private).await;
+    let other = ada.channel("Others", Visibility::Private).await;
+    let film = film(PIECE + 5);
+    let ask =
+        |channel: ChannelId, bytes: usize| format!("/api/v1/channels/{channel}/videos/same?bytes={bytes}");
+    let path = begin(&mut ada, channel, film.len()).await;
+    let none: FilmsOfSize = ada.get(&ask(channel, film.len())).await.ok(200);
+    assert_eq!(none.films, [], "not one that is still coming");
+    put(&mut ada, &path, 0, &film).await.ok::<PartTaken>(200);
+    let there = there(&mut ada, &path).await;
+    let found: FilmsOfSize = ada.get(&ask(channel, film.len())).await.ok(200);
+    let expected = FilmOfSize {
+        video: there.video,
+        version: there.version,
+        title: "film".to_owned(),
+        hash: hex::encode(media::source_hash(&film)),
+    };
+    assert_eq!(found.films, [expected]);
+    for (channel, bytes) in [(channel, film.len() + 1), (other, film.len())] {
+        let found: FilmsOfSize = ada.get(&ask(channel, bytes)).await.ok(200);
+        assert_eq!(found.films, []);
+    }
+    ada.get(&format!("/api/v1/channels/{channel}/videos/same")).await.refused(422, Code::Invalid);
+    let mut stranger = server.visitor();
+    stranger.get(&ask(channel, film.len())).await.refused(404, Code::NotFound);
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
 use protocol::{ChannelId, UploadId, VersionId};
 use std::ops::Range;
 
+/// Versions of one size that are told at most.
+pub const SAME_SIZE_MAX: usize = 16;
+
 /// How the bytes of an upload come; decided by its first bytes, for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadWay {
@@ -132,6 +135,9 @@ pub trait Parts: Send + Sync {
         sha256: [u8; 32],
         than: VersionId,
     ) -> StoreResult<Option<(VersionRow, VideoRow)>>;
+    /// Versions of a channel whose source is here and has this size: not removed, not failed, not cancelled; the oldest
+    /// first, at most [`SAME_SIZE_MAX`].
+    async fn same_size(&self, channel: ChannelId, bytes: u64) -> StoreResult<Vec<(VersionRow, VideoRow)>>;
 }
 
 #[cfg(test)]

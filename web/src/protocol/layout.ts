@@ -34,6 +34,8 @@ export const structs: Readonly<Record<string, readonly (readonly [string, string
   EventsFrame: [['epoch', 'v'], ['events', '[sEvent']],
   FactsView: [['container', 'v'], ['video_codec', '?v'], ['width', 'v'], ['height', 'v'], ['rate', 'sFraction'], ['frames', 'v'], ['duration_ms', 'v'], ['audio_codec', '?v'], ['audio_channels', '?v'], ['bit_depth', 'v'], ['start_timecode', '?v'], ['drop_frame', 'v'], ['bytes', 'v'], ['chapters', '[sChapterView'], ['audio_tracks', '[sAudioTrackView']],
   FailureView: [['code', 'v'], ['message', 'v'], ['retry', '?i']],
+  FilmOfSize: [['video', 'i'], ['version', 'i'], ['title', 'v'], ['hash', 'v']],
+  FilmsOfSize: [['films', '[sFilmOfSize']],
   FleetingFrame: [['value', 'tFleeting']],
   FleetingFrom: [['person', '?i'], ['value', 'tFleeting']],
   FleetingsFrame: [['values', '[sFleetingFrom']],

@@ -383,6 +383,24 @@ export interface FailureView {
   retry: string | null;
 }
 
+/** A film of the channel by the size of its file, and what its file is. */
+export interface FilmOfSize {
+  /** The video. */
+  video: string;
+  /** Its version. */
+  version: string;
+  /** Title. */
+  title: string;
+  /** SHA-256 over the SHA-256 of every part in order, hexadecimal. */
+  hash: string;
+}
+
+/** `GET channels/{channel}/videos/same?bytes=`: films whose file has this size, oldest first. Who holds a file of that size compares the hashes before sending it. */
+export interface FilmsOfSize {
+  /** At most 16. */
+  films: FilmOfSize[];
+}
+
 /** A fleeting value. */
 export interface FleetingFrame {
   /** Value. */

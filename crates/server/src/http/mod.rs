@@ -20,6 +20,7 @@ pub mod posters;
 mod prefer;
 mod ranges;
 pub mod router;
+pub mod same_films;
 pub mod sessions;
 pub mod setup;
 pub mod tokens;

@@ -108,6 +108,7 @@ pub static OPERATIONS: &[Operation] = operations! {
     head "/uploads/{upload}" => 200 "", "Where an upload stands.";
     patch "/uploads/{upload}" => 204 "", "Send bytes at the offset.";
     delete "/uploads/{upload}" => 204 "", "Give an upload up.";
+    get "/channels/{channel}/videos/same" ? &[("bytes", "integer", "size of the file")]; => 200 "FilmsOfSize", "Films whose file has this size, with their hashes; for who may upload there.";
     get "/uploads/{upload}/parts" => 200 "UploadParts", "What is here of an upload in parts.";
     put "/uploads/{upload}/parts/{part}" => 200 "PartTaken", "Send a part of 8 MiB in any order; Content-Digest is checked, Content-Range names a run of it.";
     get "/media/{version}/master.m3u8" => 200 "application/vnd.apple.mpegurl", "HLS playlist of a version; everything else below it.";

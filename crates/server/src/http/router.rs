@@ -3,7 +3,7 @@
 
 use super::{
     api_page, captions, channels, guard, health, instance, invites, jobs, media, members, messages, openapi,
-    page, posters, sessions, setup, tokens, upload_parts, uploads, users, videos, work,
+    page, posters, same_films, sessions, setup, tokens, upload_parts, uploads, users, videos, work,
 };
 use crate::{AppState, ws};
 use axum::Router;
@@ -44,6 +44,7 @@ pub fn router(state: AppState) -> Router {
         .merge(work::routes()) // what workers ask: jobs/begin, claim, ...
         .merge(tokens::routes()) // tokens
         .merge(uploads::routes()) // uploads: tus 1.0
+        .merge(same_films::routes()) // channels/{channel}/videos/same
         .merge(upload_parts::routes()) // uploads/{upload}/parts
         .fallback(guard::no_route)
         .method_not_allowed_fallback(guard::no_method)

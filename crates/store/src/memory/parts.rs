@@ -3,7 +3,8 @@
 use super::{Memory, State};
 use crate::catalog::{UploadRow, VersionRow, VideoRow};
 use crate::parts::{
-    Noted, PartRow, Parts, UploadWay, add_pieces, all_pieces, part_count, piece_ranges, takes_bytes,
+    Noted, PartRow, Parts, SAME_SIZE_MAX, UploadWay, add_pieces, all_pieces, part_count, piece_ranges,
+    takes_bytes,
 };
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
@@ -116,5 +117,24 @@ impl Parts for Memory {
             .collect();
         same.sort_by_key(|(row, _)| (row.created_at, row.version));
         Ok(same.into_iter().next())
+    }
+
+    async fn same_size(&self, channel: ChannelId, bytes: u64) -> StoreResult<Vec<(VersionRow, VideoRow)>> {
+        let state = self.state.lock();
+        let mut same: Vec<(VersionRow, VideoRow)> = state
+            .library
+            .versions
+            .values()
+            .filter(|row| {
+                row.bytes == bytes
+                    && row.sha256.is_some()
+                    && !matches!(row.state, VersionState::Failed | VersionState::Cancelled)
+            })
+            .filter_map(|row| Some((row.clone(), state.library.videos.get(&row.video)?.clone())))
+            .filter(|(_, video)| video.channel == channel && video.removed_at.is_none())
+            .collect();
+        same.sort_by_key(|(row, _)| (row.created_at, row.version));
+        same.truncate(SAME_SIZE_MAX);
+        Ok(same)
     }
 }

@@ -48,6 +48,10 @@ impl Parts for Sqlite {
             .read("looking for the same bytes", move |db| videos::same_bytes(db, channel, sha256, than))
             .await
     }
+
+    async fn same_size(&self, channel: ChannelId, bytes: u64) -> StoreResult<Vec<(VersionRow, VideoRow)>> {
+        self.readers.read("looking for the same size", move |db| videos::same_size(db, channel, bytes)).await
+    }
 }
 
 /// The upload, if it takes parts.

@@ -6,7 +6,7 @@ use super::values::{DbError, DbResult, id, id_or_none, signed, unsigned, word};
 use crate::StoreError;
 use crate::catalog::{GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
 use crate::jobs::NewJob;
-use crate::parts::UploadWay;
+use crate::parts::{SAME_SIZE_MAX, UploadWay};
 use protocol::rest::VersionState;
 use protocol::{ChannelId, PersonId, Timestamp, UploadId, VersionId, VideoId};
 use rusqlite::types::FromSqlError;
@@ -160,6 +160,22 @@ pub(super) fn same_bytes(
     ))?;
     let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
     Ok(select.query_row(params![sha256, channel.as_bytes(), than.as_bytes()], both).optional()?)
+}
+
+/// Versions of a channel by the size of their source; the oldest first.
+pub(super) fn same_size(
+    db: &Connection,
+    channel: ChannelId,
+    bytes: u64,
+) -> DbResult<Vec<(VersionRow, VideoRow)>> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video)
+         WHERE d.channel = ?1 AND d.removed_at IS NULL AND v.bytes = ?2 AND v.sha256 IS NOT NULL
+           AND v.state NOT IN ('failed', 'cancelled') ORDER BY v.created_at, v.version LIMIT {SAME_SIZE_MAX}"
+    ))?;
+    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
+    let found = select.query_map(params![channel.as_bytes(), signed(bytes)?], both)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn stale_uploads(db: &Connection, now: Timestamp) -> DbResult<Vec<UploadRow>> {

@@ -108,8 +108,19 @@ pub async fn the_same_bytes_are_found_in_the_channel(bench: &Bench) {
     assert_eq!(same(1, 1).await, Some((version(2), video(2))));
     assert_eq!(same(2, 4).await, None);
     assert_eq!(parts.same_bytes(channel(2), hash(1), version(9)).await.unwrap(), None);
+    let of_size = async |bytes: u64| {
+        let found = parts.same_size(channel(1), bytes).await.unwrap();
+        found.into_iter().map(|(row, video)| (row.version, video.video)).collect::<Vec<_>>()
+    };
+    let bytes = catalog.version(version(1)).await.unwrap().unwrap().0.bytes;
+    let all: Vec<_> = (1..=4).map(|number| (version(number), video(number))).collect();
+    assert_eq!((of_size(bytes).await, of_size(bytes + 1).await), (all, vec![]));
+    assert_eq!(parts.same_size(channel(2), bytes).await.unwrap(), vec![]);
+    add_version(&bench.store, 5).await;
     catalog.remove_video(video(1), Some(at(9))).await.unwrap();
     let failed = VersionUpdate { state: Some(VersionState::Failed), ..VersionUpdate::default() };
     catalog.update_version(version(2), failed).await.unwrap();
     assert_eq!(same(1, 9).await, Some((version(3), video(3))));
+    let left = vec![(version(3), video(3)), (version(4), video(4))];
+    assert_eq!(of_size(bytes).await, left, "neither removed nor failed, nor one that is not whole");
 }
