@@ -9,7 +9,10 @@ import { createChannel, newPerson, setUp } from './support/people';
 
 const film = (): Buffer => readFileSync(barcodeClip({ kind: 'h264-default', rate: '25', frames: 100, size: '320x180' }));
 
-/** Lays a film into the page as a File under `name`, and hands it in as `how` says. */
+/**
+ * Lays a film into the page as a File under `name`, and hands it in as `how` says. A word behind each film, which readers
+ * pass over, makes it another file: the same one would be told to be here already.
+ */
 async function handIn(page: Page, how: 'drop' | 'paste', name: string): Promise<void> {
   await page.evaluate(({ how, name, base64 }) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -22,7 +25,7 @@ async function handIn(page: Page, how: 'drop' | 'paste', name: string): Promise<
     for (const kind of ['dragenter', 'dragover', 'drop']) {
       document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
     }
-  }, { how, name, base64: film().toString('base64') });
+  }, { how, name, base64: Buffer.concat([film(), Buffer.from(how)]).toString('base64') });
 }
 
 const card = (page: Page, title: string) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: title, exact: true }) });

@@ -8,6 +8,7 @@ import type { Role } from '@/protocol/types';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Progress } from '@/ui/progress';
+import { DuplicateChoice } from '../upload/DuplicateChoice';
 import { isUnsent, type UploadItem } from '../upload/upload-item';
 import { UploadActions } from '../upload/UploadActions';
 import { uploadWords } from '../upload/upload-words';
@@ -21,11 +22,11 @@ import { VideoMenu } from './VideoMenu';
 export type LibraryLook = 'grid' | 'list';
 
 function uploadStatus(upload: UploadItem): VersionStatus {
-  const calm = upload.state === 'sending' || upload.state === 'waiting';
+  const calm = upload.state === 'sending' || upload.state === 'waiting' || upload.state === 'comparing' || upload.state === 'duplicate';
   return {
     words: uploadWords(upload),
     tone: upload.state === 'failed' ? 'bad' : calm ? 'accent' : 'warn',
-    parts: upload.state === 'failed' ? null : [upload.sent / Math.max(1, upload.bytes), 0],
+    parts: upload.state === 'failed' || upload.state === 'duplicate' ? null : [upload.sent / Math.max(1, upload.bytes), 0],
   };
 }
 
@@ -89,6 +90,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       {status.parts && (
         <Progress label={title} words={status.words} parts={status.parts} tone={status.tone === 'warn' ? 'warn' : status.tone === 'ok' ? 'ok' : 'accent'} className="mt-2" />
       )}
+      {upload && <DuplicateChoice item={upload} />}
     </>
   );
   const buttons = (

@@ -101,7 +101,7 @@ export function LibraryPage({ channel }: { channel: string }) {
         {entries.length > 0 && (
           <ul className={look === 'grid' ? grid : 'divide-y divide-line overflow-hidden rounded-card bg-surface-1 shadow-card'}>
             {entries.map((entry) => (
-              <li key={entry.key}>
+              <li key={entry.key} id={entry.kind === 'video' ? `video-${entry.key}` : undefined} className="scroll-mt-20">
                 <LibraryCard entry={entry} look={look} role={role} me={session.data?.person?.person ?? null} actions={actions} />
               </li>
             ))}

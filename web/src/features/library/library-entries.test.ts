@@ -11,7 +11,7 @@ const video = (id: string, newest: VersionView): VideoView => ({
   video: id, channel: 'c', title: id, added_by: null, added_at: 0, versions: [newest],
 });
 const upload = (id: string, uploadId: string | null, state: UploadItem['state'] = 'sending', channel = 'c'): UploadItem => ({
-  id, channel, filename: `${id}.mp4`, bytes: 100, sent: 10, rate: null, state, reason: null, canRetry: true, uploadId, poster: null, hasHandle: false,
+  id, channel, filename: `${id}.mp4`, bytes: 100, sent: 10, rate: null, state, reason: null, canRetry: true, uploadId, poster: null, hasHandle: false, same: null,
 });
 
 describe('cards of a library', () => {

@@ -28,7 +28,7 @@ export function UploadActions({ item }: { item: UploadItem }) {
 
   return (
     <div className="flex shrink-0 items-center gap-1">
-      {(item.state === 'sending' || item.state === 'stalled' || item.state === 'waiting') && (
+      {(item.state === 'sending' || item.state === 'stalled' || item.state === 'waiting' || item.state === 'comparing') && (
         <IconButton icon={Pause} filled size="dense" name={t('upload.pauseOf', { filename })} onClick={() => pauseUpload(item.id)} />
       )}
       {item.state === 'paused' && (

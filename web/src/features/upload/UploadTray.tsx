@@ -10,6 +10,7 @@ import { Icon } from '@/ui/icon';
 import { Popover } from '@/ui/popover';
 import { Poster } from '@/ui/poster';
 import { Progress } from '@/ui/progress';
+import { DuplicateChoice } from './DuplicateChoice';
 import { UploadActions } from './UploadActions';
 import { takeUpUploads, useUploads } from './upload-engine';
 import { isUnsent, type UploadItem } from './upload-item';
@@ -66,7 +67,8 @@ function TrayRow({ item }: { item: UploadItem }) {
       <div className="min-w-0 flex-1">
         <Link to="/channel/$channel/library" params={{ channel: item.channel }} className="cut block text-list font-medium hover:underline">{item.filename}</Link>
         <p className={cx('text-meta tnum', item.state === 'failed' ? 'text-bad' : 'text-text-2')}>{words}</p>
-        {isUnsent(item) && (
+        <DuplicateChoice item={item} />
+        {isUnsent(item) && item.state !== 'duplicate' && (
           <Progress
             label={item.filename}
             words={words}

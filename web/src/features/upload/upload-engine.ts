@@ -1,5 +1,5 @@
-// Runs the uploads of this page: at most two at once, the others wait; remembered across reloads; paused, gone on with
-// and ended by a person. Lives above the routes. What is shown is in `useUploads`; nothing here draws.
+// Runs the uploads of this page: a few at once share its two requests, the others wait; remembered across reloads;
+// paused, gone on with and ended by a person. Lives above the routes. What is shown is in `useUploads`; nothing here draws.
 
 import { create } from 'zustand';
 import { keys } from '@/api/queries';
@@ -8,15 +8,17 @@ import { t } from '@/i18n/t';
 import { Code, codeSentences } from '@/protocol/codes';
 import { newId } from '@/sync/ids';
 import { fileOf, type ChosenFile } from './files';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf } from './hashes';
 import { localPoster } from './local-poster';
 import { RateMeter } from './rate';
-import { endUpload, isOver, tusSender, type Sender } from './tus-sender';
+import { sameFilm } from './same-film';
+import { endUpload, isOver } from './part-requests';
+import { partSender, type Sender } from './part-sender';
 import type { UploadItem } from './upload-item';
 import { uploadRecords, type UploadRecord } from './upload-records';
 
-/** Requests at once: more would only share the same line and slow each other's first picture. */
-export const UPLOADS_AT_ONCE_MAX = 2;
+/** Uploads that take turns: more would only share the same line and slow each other's first picture. */
+export const UPLOADS_AT_ONCE_MAX = 4;
 /** Files that may be chosen at once and wait. */
 export const UPLOADS_MAX = 50;
 /** Progress is shown at most this often, milliseconds: an eye does not read faster. */
@@ -30,13 +32,17 @@ const BEAT_MS_LOST = 7_000;
 export const useUploads = create<{ items: readonly UploadItem[] }>(() => ({ items: [] }));
 
 /** The same file would be refused again. */
-const faultsOfTheFile: ReadonlySet<number> = new Set([Code.FileEmpty, Code.FileNotVideo, Code.FileDamaged, Code.MediaTooLarge]);
+const faultsOfTheFile: ReadonlySet<number> = new Set([
+  Code.FileEmpty, Code.FileNotVideo, Code.FileDamaged, Code.MediaTooLarge, Code.UploadChanged,
+]);
 
 /** What belongs to an upload and is not shown. */
 interface Job {
   record: UploadRecord;
   file: File | null;
-  sender: Sender | null;
+  sender: Pick<Sender, 'stop'> | null;
+  /** Goes although the same film is there, or this has been looked at. */
+  anyway: boolean;
   meter: RateMeter;
   shownMs: number;
   beatMs: number;
@@ -79,6 +85,7 @@ function itemFrom(record: UploadRecord, state: UploadItem['state']): UploadItem 
     uploadId: record.path?.split('/').at(-1) ?? null,
     poster: record.poster,
     hasHandle: record.handle !== null,
+    same: null,
   };
 }
 
@@ -122,7 +129,7 @@ export function addUploads(chosen: readonly ChosenFile[], wish: { channel: strin
       tab,
       beatMs: Date.now(),
     };
-    const job: Job = { record, file, sender: null, meter: new RateMeter(), shownMs: 0, beatMs: Date.now() };
+    const job: Job = { record, file, sender: null, anyway: false, meter: new RateMeter(), shownMs: 0, beatMs: Date.now() };
     jobs.set(record.id, job);
     useUploads.setState(({ items }) => ({ items: [...items, itemFrom(record, 'waiting')] }));
     void fingerprintOf(file).then((fingerprint) => remember(job, { fingerprint }), () => undefined);
@@ -139,13 +146,50 @@ export function addUploads(chosen: readonly ChosenFile[], wish: { channel: strin
 /** Lets the next ones go while there is room. */
 function pump(): void {
   const { items } = useUploads.getState();
-  let running = items.filter((one) => one.state === 'sending' || one.state === 'stalled').length;
+  let running = items.filter((one) => one.state === 'sending' || one.state === 'stalled' || one.state === 'comparing').length;
   for (const item of items) {
     if (running >= UPLOADS_AT_ONCE_MAX) return;
     if (item.state !== 'waiting') continue;
     running += 1;
-    begin(item.id);
+    compareOrBegin(item.id);
   }
+}
+
+/** What has not begun is first looked for in the channel. */
+function compareOrBegin(id: string): void {
+  const job = jobs.get(id);
+  if (!job?.file) return;
+  if (job.anyway || job.record.path !== null) {
+    begin(id);
+    return;
+  }
+  const stopper = new AbortController();
+  const mine = { stop: () => stopper.abort() };
+  job.sender = mine;
+  show(id, { state: 'comparing', reason: null });
+  const onShare = (share: number) => {
+    if (job.sender === mine) show(id, { reason: t('upload.comparing', { percent: Math.floor(share * 100) }) });
+  };
+  void sameFilm(job.file, job.record.channel, stopper.signal, onShare).then((same) => {
+    if (job.sender !== mine) return;
+    job.sender = null;
+    if (same === null) {
+      job.anyway = true;
+      begin(id);
+      return;
+    }
+    show(id, { state: 'duplicate', reason: null, same });
+    pump();
+  });
+}
+
+/** Uploads a film although the same one is there. */
+export function uploadAnyway(id: string): void {
+  const job = jobs.get(id);
+  if (!job) return;
+  job.anyway = true;
+  show(id, { state: 'waiting', same: null });
+  pump();
 }
 
 function begin(id: string): void {
@@ -155,7 +199,7 @@ function begin(id: string): void {
   const { record, file } = job;
   show(id, { state: 'sending', rate: null, reason: null });
   remember(job, { paused: false, tab, beatMs: Date.now() });
-  const mine = tusSender({ file, filename: record.filename, filetype: record.filetype, channel: record.channel, video: record.video, path: record.path }, {
+  const mine = partSender({ id, file, filename: record.filename, filetype: record.filetype, channel: record.channel, video: record.video, path: record.path }, {
     onPath: (path) => {
       if (job.sender !== mine) return;
       remember(job, { path });
@@ -165,17 +209,21 @@ function begin(id: string): void {
     onProgress: (sent) => {
       if (job.sender === mine) progress(id, job, sent);
     },
-    onStalled: () => {
-      if (job.sender === mine) show(id, { state: 'stalled', rate: null });
+    onStalled: (error) => {
+      if (job.sender !== mine) return;
+      job.meter.reset();
+      // Without a network the browser's own word is better than that of a failed request.
+      const reason = navigator.onLine ? (error.offline ? null : error.sentence) : t('upload.offline');
+      show(id, { state: 'stalled', rate: null, reason });
     },
-    onSent: () => {
+    onSent: (same) => {
       if (job.sender !== mine) return;
       forget(id);
-      show(id, { state: 'sent', sent: record.bytes, rate: null });
+      show(id, { state: 'sent', sent: record.bytes, rate: null, same });
       void queryClient.invalidateQueries({ queryKey: keys.videos(record.channel) });
       pump();
     },
-    onFailed: (error) => {
+    onFailed: (error, unreadable) => {
       if (job.sender !== mine) return;
       job.sender = null;
       // An upload that the server does not know any more begins anew when it is tried again.
@@ -183,6 +231,8 @@ function begin(id: string): void {
         remember(job, { path: null, sent: 0 });
         show(id, { uploadId: null });
       }
+      // It must be chosen again, and may have moved.
+      if (unreadable) job.file = null;
       const canRetry = !faultsOfTheFile.has(error.code);
       if (!canRetry) forget(id);
       show(id, { state: 'failed', rate: null, reason: error.sentence, canRetry });
@@ -203,14 +253,14 @@ function progress(id: string, job: Job, sent: number): void {
   }
   if (nowMs - job.shownMs < SHOW_MS && sent < job.record.bytes) return;
   job.shownMs = nowMs;
-  show(id, { state: 'sending', sent, rate: job.meter.rate });
+  show(id, { state: 'sending', sent, rate: job.meter.rate, reason: null });
 }
 
 /** Stops an upload; it can go on later. */
 export function pauseUpload(id: string): void {
   const job = jobs.get(id);
   if (!job) return;
-  void job.sender?.stop();
+  job.sender?.stop();
   job.sender = null;
   remember(job, { paused: true, sent: itemOf(id)?.sent ?? 0 });
   show(id, { state: 'paused', rate: null });
@@ -262,7 +312,7 @@ export async function cancelUpload(id: string): Promise<void> {
   forget(id);
   dismissUpload(id);
   pump();
-  await sender?.stop();
+  sender?.stop();
   if (path !== null) await endUpload(path);
   if (channel !== undefined) await queryClient.invalidateQueries({ queryKey: keys.videos(channel) });
 }
@@ -276,7 +326,7 @@ export function dismissUpload(id: string): void {
 /** Takes up what a person had begun before a reload. Called when somebody signs in, with null when nobody is. */
 export async function takeUpUploads(who: string | null): Promise<void> {
   if (who === person) return;
-  for (const job of jobs.values()) void job.sender?.stop();
+  for (const job of jobs.values()) job.sender?.stop();
   jobs.clear();
   useUploads.setState({ items: [] });
   person = who;
@@ -293,12 +343,12 @@ async function takeUp(who: string): Promise<void> {
       elsewhere = true; // another tab is sending it
       continue;
     }
-    if (record.path !== null && await isOver(record.path, record.bytes)) {
+    if (record.path !== null && await isOver(record.path)) {
       await uploadRecords.remove(record.id);
       continue;
     }
     if (person !== who || jobs.has(record.id)) continue; // meanwhile
-    const job: Job = { record, file: null, sender: null, meter: new RateMeter(), shownMs: 0, beatMs: Date.now() };
+    const job: Job = { record, file: null, sender: null, anyway: false, meter: new RateMeter(), shownMs: 0, beatMs: Date.now() };
     jobs.set(record.id, job);
     useUploads.setState(({ items }) => ({ items: [...items, itemFrom(record, record.paused ? 'paused' : 'needsFile')] }));
     if (record.paused || !record.handle) continue;

@@ -1,11 +1,14 @@
 // An upload as the page shows it.
 
+import type { SameFilm } from '@/protocol/types';
+
 /**
- * Where an upload stands. `waiting`: others go first · `sending` · `stalled`: no connection, goes on by itself ·
+ * Where an upload stands. `waiting`: others go first · `comparing` with what is in the channel · `duplicate`: the same
+ * film is there, a person decides · `sending` · `stalled`: no connection, goes on by itself ·
  * `paused` by a person · `needsFile`: reloaded, the browser wants the file (or a press) again · `failed` with a reason ·
  * `sent`: every byte is on the server.
  */
-export type UploadState = 'waiting' | 'sending' | 'stalled' | 'paused' | 'needsFile' | 'failed' | 'sent';
+export type UploadState = 'waiting' | 'comparing' | 'duplicate' | 'sending' | 'stalled' | 'paused' | 'needsFile' | 'failed' | 'sent';
 
 /** One upload. */
 export interface UploadItem {
@@ -18,7 +21,7 @@ export interface UploadItem {
   /** Bytes per second; null while unknown. */
   rate: number | null;
   state: UploadState;
-  /** Why it failed. */
+  /** Why it failed, or waits. */
   reason: string | null;
   /** Whether trying again may help: not where the file itself is at fault. */
   canRetry: boolean;
@@ -28,6 +31,8 @@ export interface UploadItem {
   poster: string | null;
   /** A stored handle: one press is enough to go on after a reload. */
   hasHandle: boolean;
+  /** The same film, that was in the channel before. */
+  same: SameFilm | null;
 }
 
 /** Seconds left at the present rate; null while unknown. */

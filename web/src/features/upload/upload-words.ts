@@ -12,16 +12,18 @@ export function uploadWords(item: UploadItem): string {
   const percent = percentOf(item);
   switch (item.state) {
     case 'waiting': return t('upload.waiting');
+    case 'comparing': return item.reason ?? t('upload.comparing', { percent: 0 });
+    case 'duplicate': return t('upload.duplicate', { title: item.same?.title ?? '' });
     case 'sending': {
       const left = secondsLeft(item);
       return item.rate === null || left === null
         ? t('upload.sending', { percent })
         : t('upload.sending.rate', { percent, rate: bytes(item.rate), left: span(left) });
     }
-    case 'stalled': return t('upload.stalled', { percent });
+    case 'stalled': return item.reason ?? t('upload.stalled', { percent });
     case 'paused': return item.sent > 0 ? t('upload.paused.at', { percent }) : t('upload.paused');
     case 'needsFile': return item.hasHandle ? t('upload.needsPress') : t('upload.needsFile');
     case 'failed': return item.reason ?? t('error.unexpected');
-    case 'sent': return t('upload.sent');
+    case 'sent': return item.same ? t('upload.sent.same', { title: item.same.title }) : t('upload.sent');
   }
 }

@@ -1,0 +1,133 @@
+// How a film is sent: the part with the index first, two requests at most, and what a server that is killed costs.
+
+import { expect, test, type Page } from '@playwright/test';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { barcodeClip } from './support/barcode';
+import { networkCut } from './support/complaints';
+import { Instance } from './support/instance';
+import { createChannel, newPerson, setUp, type Person } from './support/people';
+import { countUploads, uploadCounts } from './support/sent-parts';
+
+const MIB = 1024 * 1024;
+let instance: Instance;
+let ada: Person;
+let channel: string;
+let folder: string;
+
+test.beforeEach(async ({ browser }) => {
+  folder = mkdtempSync(path.join(tmpdir(), 'genlock-uploads-'));
+  instance = await Instance.start(['--no-sample']);
+  ada = await newPerson(browser);
+  await setUp(ada, instance);
+  channel = await createChannel(ada, 'Sending');
+  await countUploads(ada.page);
+  await ada.page.goto(`${channel}/library`);
+  await expect(ada.page.getByRole('button', { name: 'Upload' }).first()).toBeVisible();
+});
+
+test.afterEach(async () => {
+  await ada.context.close();
+  await instance.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/**
+ * A film of about `mebibytes` whose index stands at its end: a box of filling between its head and its index. The
+ * places of its samples come before the filling and stay true.
+ */
+function indexAtEnd(name: string, mebibytes: number, mark: number): string {
+  const clip = readFileSync(barcodeClip({ kind: 'h264-default', rate: '25', frames: 100, size: '320x180' }));
+  const boxes: { kind: string; bytes: Buffer }[] = [];
+  for (let at = 0; at < clip.length;) {
+    const size = clip.readUInt32BE(at);
+    boxes.push({ kind: clip.toString('latin1', at + 4, at + 8), bytes: clip.subarray(at, at + size) });
+    at += size;
+  }
+  // The clip is written with its index behind; else places would have to be moved here.
+  expect(boxes.at(-1)?.kind).toBe('moov');
+  const filling = Buffer.alloc(mebibytes * MIB, mark);
+  filling.writeUInt32BE(filling.length, 0);
+  filling.write('free', 4, 'latin1');
+  const file = path.join(folder, name);
+  writeFileSync(file, Buffer.concat([...boxes.slice(0, -1).map((box) => box.bytes), filling, boxes.at(-1)!.bytes]));
+  return file;
+}
+
+async function slow(page: Page, uploadThroughput: number): Promise<void> {
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 5, downloadThroughput: -1, uploadThroughput });
+}
+
+const card = (page: Page, title: string) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+const arrived = async (page: Page, title: string) => await expect(card(page, title).getByText(/playable now|Ready/)).toBeVisible({ timeout: 90_000 });
+
+test('the index at the end goes first, and several uploads share two requests', async () => {
+  test.setTimeout(180_000);
+  const { page } = ada;
+  await slow(page, 12_000_000);
+  await page.setInputFiles('input[data-upload]', [indexAtEnd('long.mp4', 28, 1), indexAtEnd('short.mp4', 9, 2), indexAtEnd('other.mp4', 10, 3)]);
+  await expect(card(page, 'long').getByText(/^Uploading/)).toBeVisible();
+  for (const title of ['long', 'short', 'other']) await arrived(page, title);
+  const counts = await uploadCounts(page);
+  expect(counts.atOnce).toBe(2);
+  // 28 MiB and a little lie in parts 0 to 3; the others end in part 1.
+  expect(counts.parts).toHaveLength(8);
+  expect(counts.parts.indexOf(3)).toBeLessThan(counts.parts.indexOf(2));
+  expect(counts.parts.filter((part) => part !== 0)[0]).not.toBe(2);
+  expect(counts.parts[0]).not.toBe(0);
+  expect(ada.complaints).toEqual([]);
+});
+
+test('a server killed in mid-upload costs no more than one part', async () => {
+  test.setTimeout(180_000);
+  const { page } = ada;
+  await slow(page, 6_000_000);
+  const file = indexAtEnd('survivor.mp4', 40, 4);
+  await page.setInputFiles('input[data-upload]', file);
+  await expect(page.getByText(/^Uploading (3[0-9]|[4-6]\d) %/)).toBeVisible({ timeout: 60_000 });
+  ada.allow('the server is killed', [...networkCut]);
+  await instance.killNine();
+  await expect(card(page, 'survivor').getByText(/waiting for the connection/)).toBeVisible({ timeout: 30_000 });
+  await instance.restart();
+  await arrived(page, 'survivor');
+  const { size } = statSync(file);
+  const counts = await uploadCounts(page);
+  expect(counts.bytes).toBeGreaterThanOrEqual(size);
+  expect(counts.bytes - size).toBeLessThanOrEqual(8 * MIB);
+  expect(ada.complaints).toEqual([]);
+});
+
+test('a film that is here already is told before it is sent', async () => {
+  test.setTimeout(180_000);
+  const { page } = ada;
+  const film = indexAtEnd('twin.mp4', 9, 5);
+  await page.setInputFiles('input[data-upload]', film);
+  await arrived(page, 'twin');
+  // The same bytes under another name; and other bytes of the same size, which are no duplicate.
+  const again = path.join(folder, 'again.mp4');
+  writeFileSync(again, readFileSync(film));
+  const before = (await uploadCounts(page)).parts.length;
+  await page.setInputFiles('input[data-upload]', again);
+  const twin = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'again.mp4', exact: true }) });
+  await expect(twin.getByText('This file is already here as “twin”.')).toBeVisible({ timeout: 30_000 });
+  expect((await uploadCounts(page)).parts.length).toBe(before);
+  for (const [width, scheme] of [[390, 'dark'], [1440, 'light']] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await expect(twin.getByRole('button', { name: 'Upload again.mp4 anyway' })).toBeInViewport();
+    await page.screenshot({ path: test.info().outputPath(`duplicate-${String(width)}.png`) });
+  }
+  await page.setInputFiles('input[data-upload]', indexAtEnd('other.mp4', 9, 6));
+  await arrived(page, 'other');
+  // By keyboard: look at it, then upload it anyway.
+  await twin.getByRole('link', { name: 'Show “twin” in the library' }).press('Enter');
+  await expect(page).toHaveURL(/#video-/);
+  await expect(card(page, 'twin')).toBeInViewport();
+  await twin.getByRole('button', { name: 'Upload again.mp4 anyway' }).press('Enter');
+  await arrived(page, 'again');
+  await expect(card(page, 'twin')).toHaveCount(1);
+  expect(ada.complaints).toEqual([]);
+});

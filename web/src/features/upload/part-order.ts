@@ -1,0 +1,42 @@
+// Which parts a file has, what of them is still to be sent, and in which order: the index first, then from the front.
+
+import type { Run } from './index-finder';
+
+/** Bytes of a part, as the server counts them (rule U1). */
+export const PART_BYTES = 8 * 1024 * 1024;
+
+/** Number of parts. */
+export const partCount = (bytes: number): number => Math.ceil(bytes / PART_BYTES);
+
+/** Bytes of a part. */
+export const partRun = (part: number, bytes: number): Run => ({ from: part * PART_BYTES, to: Math.min(bytes, (part + 1) * PART_BYTES) });
+
+/** What is missing of a part, given what the server has (in order, without overlaps). */
+export function missingOf(part: number, bytes: number, there: readonly Run[]): Run[] {
+  const { from, to } = partRun(part, bytes);
+  const missing: Run[] = [];
+  let at = from;
+  for (const run of there) {
+    if (run.to <= at || run.from >= to) continue;
+    if (run.from > at) missing.push({ from: at, to: run.from });
+    at = Math.max(at, run.to);
+  }
+  if (at < to) missing.push({ from: at, to });
+  return missing;
+}
+
+/** Parts that lack bytes, those of the index first. */
+export function partOrder(bytes: number, index: readonly Run[], there: readonly Run[]): number[] {
+  const order = new Set<number>();
+  const add = (part: number) => {
+    if (missingOf(part, bytes, there).length > 0) order.add(part);
+  };
+  for (const run of index) {
+    for (let part = Math.floor(run.from / PART_BYTES); part * PART_BYTES < Math.min(run.to, bytes); part += 1) add(part);
+  }
+  for (let part = 0; part < partCount(bytes); part += 1) add(part);
+  return [...order];
+}
+
+/** Bytes in runs. */
+export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.to - run.from, 0);
