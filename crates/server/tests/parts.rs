@@ -11,6 +11,7 @@ use protocol::rest::VersionState;
 use protocol::upload::{ByteRun, FilmOfSize, FilmsOfSize, PartTaken, UploadParts};
 use protocol::{ChannelId, Code, Visibility};
 use reqwest::Method;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use support::{Answer, Server, Visitor};
 
@@ -164,8 +165,12 @@ async fn who_may_upload_is_told_the_films_of_a_size_and_nobody_else_is() {
         assert_eq!(found.films, []);
     }
     ada.get(&format!("/api/v1/channels/{channel}/videos/same")).await.refused(422, Code::Invalid);
+    server.visitor().get(&ask(channel, film.len())).await.refused(401, Code::SignInNeeded);
     let mut stranger = server.visitor();
+    let token = ada.invite(other, json!({ "role": "guest" })).await;
+    stranger.accept(&token, "Mallory").await;
     stranger.get(&ask(channel, film.len())).await.refused(404, Code::NotFound);
+    stranger.get(&ask(other, film.len())).await.refused(403, Code::Forbidden);
 }
 
 #[tokio::test]
