@@ -92,6 +92,32 @@ async fn law_11_a_killed_worker_does_not_make_its_chunks_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_segment_is_there_before_its_chunk_is() {
+    let rig = Rig::new().await;
+    let source = clip(ClipKind::Mpeg2Ts, FrameRate::new(25, 1).unwrap(), 20 * 25, (1280, 720));
+    let (worker, _news) = rig.worker(1);
+    let version = rig.uploaded(&source, "ahead.ts").await;
+    let plan = plan_of(&rig.until(version, |row| row.plan.is_some()).await);
+    let lowest = plan.lowest().name.clone();
+    let last = plan.chunks() - 1;
+    let keys: Vec<String> = plan
+        .chunk_segments(last)
+        .map(|index| plan.key(version, &media::ObjectRef::Segment { rendition: lowest.clone(), index }))
+        .collect();
+    assert!(keys.len() >= 4, "a chunk of several segments");
+    rig.until_object(&keys[0]).await;
+    worker.abort().await;
+    let begun = std::fs::read(rig.file_of(&keys[0])).unwrap();
+    let end = keys.last().unwrap();
+    assert!(rig.store.blobs.stat(end).await.unwrap().is_none(), "the chunk was in the making");
+    let (worker, _news) = rig.worker(1);
+    rig.until(version, |row| row.state == VersionState::Ready).await;
+    worker.stop().await;
+    assert!(rig.store.blobs.stat(end).await.unwrap().is_some());
+    assert_eq!(std::fs::read(rig.file_of(&keys[0])).unwrap(), begun, "made again it is the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rubbish_is_refused_in_plain_words_and_leaves_nothing_running() {
     let rig = Rig::new().await;
     let (worker, _news) = rig.worker(2);
