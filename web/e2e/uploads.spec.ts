@@ -70,6 +70,19 @@ test('the index at the end goes first, and several uploads share two requests', 
   await slow(page, 12_000_000);
   await page.setInputFiles('input[data-upload]', [indexAtEnd('long.mp4', 28, 1), indexAtEnd('short.mp4', 9, 2), indexAtEnd('other.mp4', 10, 3)]);
   await expect(card(page, 'long').getByText(/^Uploading/)).toBeVisible();
+  // Whoever sends it need not wait for it: it plays from the file here meanwhile.
+  const here = card(page, 'long').getByRole('button', { name: 'Play long.mp4 from this computer' });
+  await here.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'long.mp4' });
+  await expect.poll(() => dialog.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime)).toBeGreaterThan(0.2);
+  // What lies behind a dialog has no role for now.
+  await expect(page.locator('article').filter({ has: page.locator('h2', { hasText: /^long$/ }) }).getByText(/^Uploading/)).toHaveCount(1);
+  await page.screenshot({ path: test.info().outputPath('local-1440.png') });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: test.info().outputPath('local-390.png') });
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(here).toBeFocused();
   for (const title of ['long', 'short', 'other']) await arrived(page, title);
   const counts = await uploadCounts(page);
   expect(counts.atOnce).toBe(2);

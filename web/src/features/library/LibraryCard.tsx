@@ -9,6 +9,7 @@ import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Progress } from '@/ui/progress';
 import { DuplicateChoice } from '../upload/DuplicateChoice';
+import { LocalPlay } from '../upload/LocalPlay';
 import { isUnsent, type UploadItem } from '../upload/upload-item';
 import { UploadActions } from '../upload/UploadActions';
 import { uploadWords } from '../upload/upload-words';
@@ -82,6 +83,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       dense={look === 'list'}
     >
       {watch}
+      {!watch && entry.upload && <LocalPlay item={entry.upload} dense={look === 'list'} />}
     </ScrubThumb>
   );
   const state = (

@@ -100,6 +100,9 @@ function forget(id: string): void {
   void uploadRecords.remove(id);
 }
 
+/** The file of an upload; null after a reload, until it has been chosen again. */
+export const fileOfUpload = (id: string): File | null => jobs.get(id)?.file ?? null;
+
 /** Begins to upload files into a channel. Answers with a sentence for each file that is refused at once. */
 export function addUploads(chosen: readonly ChosenFile[], wish: { channel: string; video?: string; bytesMax: number }): string[] {
   const refused: string[] = [];
