@@ -32,8 +32,10 @@ pub use writer::{Grouping, WRITER_QUEUE_MAX};
 
 /// A database file with its threads.
 pub(crate) struct Sqlite {
-    writer: writer::Writer,
+    // Dropped in this order: the readers close at the same time, and SQLite tidies up only at a last connection that is
+    // alone, which is the writer's.
     readers: reader::Readers,
+    writer: writer::Writer,
 }
 
 /// Opens (or makes) the database at `path`, brings its schema up to date, and joins it with `blobs`.
