@@ -8,16 +8,14 @@
 mod support;
 
 use media::clip::ClipKind;
-use media::{JobSpec, ObjectRef, Plan, RenditionSet};
+use media::{ObjectRef, Plan, RenditionSet};
 use protocol::rest::VersionState;
-use protocol::{JobId, VersionId};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 use store::jobs::NewJob;
-use support::{Rig, clip, plan_of};
+use support::{Rig, clip, new_job, plan_of};
 use timecode::FrameRate;
-use uuid::Uuid;
 use worker::Launcher;
 
 /// Length of the clip, frames at 30 per second: a minute, and 200 MB with grain.
@@ -196,21 +194,6 @@ async fn jump_ahead(rig: &Rig, name: &str, source: &[u8]) {
         waits[JUMPS / 2],
         waits[JUMPS - 1]
     );
-}
-
-/// A job as the server enqueues it for somebody who waits.
-fn new_job(spec: &JobSpec, version: VersionId) -> NewJob {
-    NewJob {
-        job: JobId(Uuid::now_v7()),
-        kind: spec.kind().to_owned(),
-        version: Some(version),
-        key: spec.key(),
-        spec: serde_json::to_string(spec).expect("a job is plain data"),
-        priority: spec.priority(None),
-        weight: spec.weight(),
-        run_at: support::now(),
-        after_kinds: Vec::new(),
-    }
 }
 
 /// The same pictures with the grain and the bit rate of a camera.

@@ -6,13 +6,12 @@ mod support;
 
 use media::clip::ClipKind;
 use media::{JobSpec, Loudness, ObjectRef, Plan};
+use protocol::VersionId;
 use protocol::rest::VersionState;
-use protocol::{JobId, VersionId};
 use std::ffi::OsString;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use store::jobs::NewJob;
-use support::{Rig, clip, now, plan_of};
+use support::{Rig, clip, new_job, plan_of};
 use timecode::FrameRate;
 
 const SRT: &str = "1\n00:00:01,000 --> 00:00:02,000\nHello <script>there</script>\n";
@@ -49,18 +48,7 @@ async fn until_row(rig: &Rig, version: VersionId, good: impl Fn(&store::catalog:
 }
 
 async fn choose_poster(rig: &Rig, version: VersionId, frame: i64, asked_at: i64) {
-    let spec = JobSpec::PosterAt { frame, asked_at };
-    let job = NewJob {
-        job: JobId(uuid::Uuid::now_v7()),
-        kind: spec.kind().to_owned(),
-        version: Some(version),
-        key: spec.key(),
-        spec: serde_json::to_string(&spec).unwrap(),
-        priority: spec.priority(None),
-        weight: spec.weight(),
-        run_at: now(),
-        after_kinds: Vec::new(),
-    };
+    let job = new_job(&JobSpec::PosterAt { frame, asked_at }, version);
     rig.store.jobs.enqueue(vec![job]).await.unwrap();
     rig.wake.ring();
 }

@@ -1,8 +1,7 @@
 // What a page sends of uploads: which bytes of which part, how many requests at once, and how many bytes really left.
 
 import type { Page, Request } from '@playwright/test';
-
-const PART_BYTES = 8 * 1024 * 1024;
+import { partRun } from '../../src/features/upload/part-order';
 
 /** Bytes of a file that a request carries. */
 export interface Sent {
@@ -15,10 +14,10 @@ export interface Sent {
 export function sentBy(request: Request, bytes: number): Sent | null {
   const part = /\/uploads\/[^/]+\/parts\/(\d+)$/.exec(new URL(request.url()).pathname)?.[1];
   if (request.method() !== 'PUT' || part === undefined) return null;
-  const start = Number(part) * PART_BYTES;
+  const whole = partRun(Number(part), bytes);
   const range = /^bytes (\d+)-(\d+)\//.exec(request.headers()['content-range'] ?? '');
-  if (range) return { part: Number(part), from: start + Number(range[1]), to: start + Number(range[2]) + 1 };
-  return { part: Number(part), from: start, to: Math.min(start + PART_BYTES, bytes) };
+  if (range) return { part: Number(part), from: whole.from + Number(range[1]), to: whole.from + Number(range[2]) + 1 };
+  return { part: Number(part), ...whole };
 }
 
 /** Counted within the page itself. */

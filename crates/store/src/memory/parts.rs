@@ -102,39 +102,33 @@ impl Parts for Memory {
         sha256: [u8; 32],
         than: VersionId,
     ) -> StoreResult<Option<(VersionRow, VideoRow)>> {
-        let state = self.state.lock();
-        let mut same: Vec<(VersionRow, VideoRow)> = state
-            .library
-            .versions
-            .values()
-            .filter(|row| {
-                row.version != than
-                    && row.sha256 == Some(sha256)
-                    && !matches!(row.state, VersionState::Failed | VersionState::Cancelled)
-            })
-            .filter_map(|row| Some((row.clone(), state.library.videos.get(&row.video)?.clone())))
-            .filter(|(_, video)| video.channel == channel && video.removed_at.is_none())
-            .collect();
-        same.sort_by_key(|(row, _)| (row.created_at, row.version));
+        let same =
+            films(&self.state.lock(), channel, |row| row.version != than && row.sha256 == Some(sha256));
         Ok(same.into_iter().next())
     }
 
     async fn same_size(&self, channel: ChannelId, bytes: u64) -> StoreResult<Vec<(VersionRow, VideoRow)>> {
-        let state = self.state.lock();
-        let mut same: Vec<(VersionRow, VideoRow)> = state
-            .library
-            .versions
-            .values()
-            .filter(|row| {
-                row.bytes == bytes
-                    && row.sha256.is_some()
-                    && !matches!(row.state, VersionState::Failed | VersionState::Cancelled)
-            })
-            .filter_map(|row| Some((row.clone(), state.library.videos.get(&row.video)?.clone())))
-            .filter(|(_, video)| video.channel == channel && video.removed_at.is_none())
-            .collect();
-        same.sort_by_key(|(row, _)| (row.created_at, row.version));
+        let mut same = films(&self.state.lock(), channel, |row| row.bytes == bytes && row.sha256.is_some());
         same.truncate(SAME_SIZE_MAX);
         Ok(same)
     }
+}
+
+/// Versions of a channel that are wanted, not failed, not cancelled, of videos that are not removed; the oldest first.
+fn films(
+    state: &State,
+    channel: ChannelId,
+    wanted: impl Fn(&VersionRow) -> bool,
+) -> Vec<(VersionRow, VideoRow)> {
+    let is_given_up = |row: &VersionRow| matches!(row.state, VersionState::Failed | VersionState::Cancelled);
+    let mut films: Vec<(VersionRow, VideoRow)> = state
+        .library
+        .versions
+        .values()
+        .filter(|row| wanted(row) && !is_given_up(row))
+        .filter_map(|row| Some((row.clone(), state.library.videos.get(&row.video)?.clone())))
+        .filter(|(_, video)| video.channel == channel && video.removed_at.is_none())
+        .collect();
+    films.sort_by_key(|(row, _)| (row.created_at, row.version));
+    films
 }

@@ -134,20 +134,14 @@ impl Rig {
         let file = self.folder.path().join(format!("{version}.part"));
         std::fs::write(&file, bytes).unwrap();
         self.store.blobs.put_file(&Plan::source_key(version), &file).await.unwrap();
-        let spec = JobSpec::Probe;
-        let probe = NewJob {
-            job: JobId(Uuid::now_v7()),
-            kind: spec.kind().to_owned(),
-            version: Some(version),
-            key: spec.key(),
-            spec: serde_json::to_string(&spec).unwrap(),
-            priority: spec.priority(None),
-            weight: spec.weight(),
-            run_at: now(),
-            after_kinds: Vec::new(),
-        };
         let hash = Sha256::digest(bytes).into();
-        assert!(self.store.catalog.complete_upload(upload, hash, vec![probe]).await.unwrap());
+        assert!(
+            self.store
+                .catalog
+                .complete_upload(upload, hash, vec![new_job(&JobSpec::Probe, version)])
+                .await
+                .unwrap()
+        );
         self.wake.ring();
         version
     }
@@ -183,6 +177,21 @@ impl Rig {
 
     pub fn file_of(&self, key: &str) -> PathBuf {
         self.folder.path().join("media").join(key)
+    }
+}
+
+/// A job as the server enqueues it.
+pub fn new_job(spec: &JobSpec, version: VersionId) -> NewJob {
+    NewJob {
+        job: JobId(Uuid::now_v7()),
+        kind: spec.kind().to_owned(),
+        version: Some(version),
+        key: spec.key(),
+        spec: serde_json::to_string(spec).unwrap(),
+        priority: spec.priority(None),
+        weight: spec.weight(),
+        run_at: now(),
+        after_kinds: Vec::new(),
     }
 }
 
