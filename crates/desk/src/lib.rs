@@ -5,8 +5,9 @@
 //! The desk alone knows how far versions are ([`progress`]) and tells it ([`news`]), because one version's chunks may
 //! be made by several workers.
 //!
-//! Reading order: this page, [`store_desk`], [`progress`], [`news`], `tidy`, [`wake`], [`wire`].
+//! Reading order: this page, [`store_desk`], `ahead`, [`progress`], [`news`], `tidy`, [`wake`], [`wire`].
 
+mod ahead;
 pub mod news;
 pub mod progress;
 pub mod store_desk;
@@ -21,12 +22,13 @@ pub use tidy::sweep_uploads;
 pub use wake::Wake;
 
 use async_trait::async_trait;
-use protocol::{JobId, Timestamp, VersionId};
+use media::{JobSpec, Plan};
+use protocol::{JobId, Timestamp, UploadId, VersionId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::StoreResult;
 use store::catalog::{VersionRow, VideoRow};
-use store::jobs::{JobDone, JobRow};
+use store::jobs::{JobDone, JobRow, NewJob};
 
 /// Server time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -38,6 +40,25 @@ pub struct Claimed {
     pub row: JobRow,
     /// Its version and video; none if they are gone.
     pub of: Option<(VersionRow, VideoRow)>,
+    /// The upload that still brings the version's file: its bytes lie in interim.
+    #[serde(default)]
+    pub upload: Option<UploadId>,
+}
+
+/// A job to enqueue.
+#[must_use]
+pub fn new_job(job: JobId, spec: &JobSpec, version: VersionId, plan: Option<&Plan>, run_at: Timestamp) -> NewJob {
+    NewJob {
+        job,
+        kind: spec.kind().to_owned(),
+        version: Some(version),
+        key: spec.key(),
+        spec: serde_json::to_string(spec).expect("a job is plain data"),
+        priority: spec.priority(plan),
+        weight: spec.weight(),
+        run_at,
+        after_kinds: spec.after_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
+    }
 }
 
 /// How a try failed, as its runner tells it. Times are spans, since a runner's clock may be another one.

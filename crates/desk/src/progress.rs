@@ -36,6 +36,8 @@ struct Entry {
     to_be_told: bool,
     /// What was told or shown so far: it never goes back.
     permille_min: u32,
+    /// Share of the file that is here, while it is on its way.
+    uploaded_permille: Option<u32>,
 }
 
 struct Running {
@@ -86,8 +88,27 @@ impl ProgressBoard {
             told: None,
             to_be_told: false,
             permille_min: 0,
+            uploaded_permille: None,
         };
         entries.insert(version, entry);
+    }
+
+    /// The file of a version is whole, and its plan may be another; what was told stays told.
+    pub fn replan(&self, version: VersionId, plan: Plan, done: BTreeSet<JobSpec>) {
+        if let Some(entry) = self.entries.lock().get_mut(&version) {
+            (entry.plan, entry.done, entry.uploaded_permille) = (plan, done, None);
+        }
+    }
+
+    /// More of a version's file is here; false if nothing of it is in work yet, so that nobody hears of it from here.
+    pub fn uploaded(&self, version: VersionId, permille: u32) -> bool {
+        let mut entries = self.entries.lock();
+        let Some(entry) = entries.get_mut(&version) else { return false };
+        entry.uploaded_permille = entry.uploaded_permille.max(Some(permille));
+        if entry.told.is_none_or(|told| told.elapsed() >= EVERY) {
+            entry.tell(version, &self.news);
+        }
+        true
     }
 
     /// A job of a known version was claimed.
@@ -208,6 +229,7 @@ impl Entry {
             playable_s: progress.playable_s,
             complete: progress.complete,
             sharp_s: Some(progress.sharp_s),
+            uploaded_permille: self.uploaded_permille,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The desk on the store of this process. Called by the runner of this process and by the HTTP API for those of others.
 
+use crate::ahead::Ahead;
 use crate::progress::done_jobs;
 use crate::tidy::tidy;
 use crate::{Claimed, Desk, Failure, Now, ProgressBoard, Wake, WorkerNews};
 use async_trait::async_trait;
 use media::{JobSpec, Plan};
-use protocol::{JobId, Timestamp, VersionId};
+use protocol::{JobId, Timestamp, UploadId, VersionId};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub struct StoreDesk {
     news: mpsc::Sender<WorkerNews>,
     board: Arc<ProgressBoard>,
     wake: Arc<Wake>,
+    ahead: Ahead,
     tended: Mutex<Tended>,
 }
 
@@ -44,13 +46,20 @@ impl StoreDesk {
     #[must_use]
     pub fn new(store: Store, now: Now, news: mpsc::Sender<WorkerNews>, wake: Arc<Wake>) -> StoreDesk {
         let board = Arc::new(ProgressBoard::new(news.clone()));
-        StoreDesk { store, now, news, board, wake, tended: Mutex::default() }
+        StoreDesk { store, now, news, board, wake, ahead: Ahead::default(), tended: Mutex::default() }
     }
 
     /// How far versions are.
     #[must_use]
     pub fn board(&self) -> &ProgressBoard {
         &self.board
+    }
+
+    /// More of an upload is here: lets the jobs go whose bytes are. A failure is logged, the next part asks again.
+    pub async fn advance(&self, upload: UploadId) {
+        if let Err(error) = self.ahead.advance(&self.store, upload, &self.now, &self.wake).await {
+            tracing::warn!(%upload, %error, "a film could not be prepared further on its way");
+        }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -73,6 +82,16 @@ impl StoreDesk {
         }
     }
 
+    /// The upload that still brings a version's file.
+    async fn upload_under_way(&self, of: Option<&(VersionRow, VideoRow)>) -> StoreResult<Option<UploadId>> {
+        match of {
+            Some((version, _)) if version.sha256.is_none() => {
+                Ok(self.store.catalog.upload_of(version.version).await?.map(|upload| upload.upload))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Prepares the progress of a version of which a job begins.
     async fn learn(&self, row: &JobRow, of: &(VersionRow, VideoRow)) {
         let (version, video) = of;
@@ -85,6 +104,27 @@ impl StoreDesk {
             }
         }
         self.board.begin(version.version, row.new.job, row.token, spec);
+    }
+
+    /// Where the objects of a version's present plan lie.
+    async fn objects_of(&self, version: VersionId) -> StoreResult<Option<String>> {
+        let row = self.store.catalog.version(version).await?.map(|(row, _)| row);
+        let plan = row.and_then(|row| serde_json::from_str::<Plan>(row.plan.as_deref()?).ok());
+        Ok(plan.map(|plan| plan.prefix(version)))
+    }
+
+    /// The whole file was looked at: what is told of the version follows its plan.
+    async fn replan(&self, version: VersionId) {
+        let found = async {
+            let row = self.store.catalog.version(version).await?.map(|(row, _)| row);
+            let plan = row.and_then(|row| serde_json::from_str::<Plan>(row.plan.as_deref()?).ok());
+            Ok::<_, store::StoreError>((plan, self.store.jobs.jobs_of(version).await?))
+        };
+        match found.await {
+            Ok((Some(plan), rows)) => self.board.replan(version, plan, done_jobs(&rows)),
+            Ok((None, _)) => self.board.forget(version),
+            Err(error) => tracing::warn!(%error, "the progress of a version could not be read"),
+        }
     }
 
     /// Gives back what stands under a runner's name without its knowledge: the answer to its claim got lost.
@@ -146,7 +186,8 @@ impl Desk for StoreDesk {
                 if let Some(of) = &of {
                     self.learn(&row, of).await;
                 }
-                Ok(Some(Claimed { row, of }))
+                let upload = self.upload_under_way(of.as_ref()).await?;
+                Ok(Some(Claimed { row, of, upload }))
             }
             Err(error) => {
                 self.store.jobs.release(row.new.job, row.token).await?;
@@ -173,15 +214,27 @@ impl Desk for StoreDesk {
             new.run_at = new.run_at.min(now);
         }
         let changes_state = done.version.as_ref().is_some_and(|update| update.state.is_some());
-        let row = self.store.jobs.job(job).await?;
+        let row = self.store.jobs.job(job).await?.map(|row| row.new);
+        let outdated = match row.as_ref().and_then(|new| new.version).filter(|_| done.anew) {
+            Some(version) => self.objects_of(version).await?,
+            None => None,
+        };
         if !self.store.jobs.complete(job, token, done).await? {
             return Ok(false);
         }
         self.wake.ring();
-        let row = row.map(|row| row.new);
+        if let Some(prefix) = outdated {
+            self.store.blobs.delete_prefix(&prefix).await?;
+        }
         if let Some((version, spec)) = row.and_then(|new| Some((new.version?, new.spec))) {
             match serde_json::from_str(&spec) {
                 Ok(JobSpec::Sweep) => self.board.forget(version),
+                Ok(JobSpec::Probe) if self.board.knows(version) => self.replan(version).await,
+                Ok(JobSpec::ProbeAhead) => {
+                    if let Some(upload) = self.store.catalog.upload_of(version).await? {
+                        self.advance(upload.upload).await;
+                    }
+                }
                 Ok(spec) => self.board.done(version, job, spec),
                 Err(error) => tracing::warn!(%error, "a finished job cannot be read"),
             }

@@ -14,7 +14,8 @@ pub fn may_become(from: VersionState, to: VersionState) -> bool {
     from == to
         || match from {
             Pending => matches!(to, Uploading | Uploaded | Failed | Cancelled),
-            Uploading => matches!(to, Uploaded | Failed | Cancelled),
+            // Prepared while it is on its way, once its index is there.
+            Uploading => matches!(to, Uploaded | Processing | Failed | Cancelled),
             Uploaded => matches!(to, Processing | Failed | Cancelled),
             Processing => matches!(to, Playable | Ready | Failed | Cancelled),
             Playable => matches!(to, Ready | Failed | Cancelled),
@@ -136,6 +137,7 @@ impl Plan {
             }
             JobSpec::Poster => top,
             JobSpec::Probe
+            | JobSpec::ProbeAhead
             | JobSpec::Waveform { .. }
             | JobSpec::KeyFrames
             | JobSpec::PosterAt { .. }

@@ -14,6 +14,9 @@ pub const SAMPLE_RATE: u32 = 48_000;
 pub const FRAME_SAMPLES: u32 = 1024;
 /// AAC frames of one segment: 4.0107 s.
 pub const SEGMENT_AAC_FRAMES: u32 = 188;
+/// AAC frames of the first segment: 2.0053 s, about as long as a segment of the picture, so that neither waits for the
+/// other at the beginning.
+const FIRST_SEGMENT_AAC_FRAMES: u32 = 94;
 /// Bits per second.
 pub const AUDIO_BITS: u32 = 128_000;
 /// Codec as playlists name it: AAC-LC.
@@ -50,6 +53,14 @@ pub struct AudioPlan {
     pub aac_frames: u32,
     /// Bits per second.
     pub bits: u32,
+    /// AAC frames of the first segment.
+    #[serde(default = "usual_segment")]
+    pub first_segment: u32,
+}
+
+/// Of plans that do not name it.
+fn usual_segment() -> u32 {
+    SEGMENT_AAC_FRAMES
 }
 
 /// Decoded frames begin at `phase` + n x `step` samples; a time within `tolerance` of that is meant to be that.
@@ -113,19 +124,24 @@ impl AudioPlan {
             snap,
             aac_frames: u32::try_from(aac_frames).unwrap_or(u32::MAX),
             bits: AUDIO_BITS,
+            first_segment: FIRST_SEGMENT_AAC_FRAMES,
         }
     }
 
     /// Number of segments.
     #[must_use]
     pub fn segments(&self) -> u32 {
-        self.aac_frames.div_ceil(SEGMENT_AAC_FRAMES)
+        let rest = self.aac_frames.saturating_sub(self.first_segment).div_ceil(SEGMENT_AAC_FRAMES);
+        rest + u32::from(self.aac_frames > 0)
     }
 
     /// AAC frames of a segment.
     #[must_use]
     pub fn segment_frames(&self, segment: u32) -> Range<u32> {
-        let at = |segment: u32| segment.saturating_mul(SEGMENT_AAC_FRAMES).min(self.aac_frames);
+        let at = |segment: u32| {
+            let rest = segment.checked_sub(1).map(|rest| rest.saturating_mul(SEGMENT_AAC_FRAMES));
+            rest.map_or(0, |rest| rest.saturating_add(self.first_segment)).min(self.aac_frames)
+        };
         at(segment)..at(segment.saturating_add(1))
     }
 
@@ -151,9 +167,10 @@ impl AudioPlan {
     /// The segment that sounds at a number of microseconds.
     #[must_use]
     pub fn segment_at_us(&self, micros: i64) -> u32 {
-        let per_segment = i128::from(SEGMENT_AAC_FRAMES) * i128::from(FRAME_SAMPLES) * 1_000_000;
-        let segment = i128::from(micros.max(0)) * i128::from(SAMPLE_RATE) / per_segment;
-        u32::try_from(segment).unwrap_or(u32::MAX).min(self.segments().saturating_sub(1))
+        let frame = i128::from(micros.max(0)) * i128::from(SAMPLE_RATE) / (i128::from(FRAME_SAMPLES) * 1_000_000);
+        let rest = u32::try_from(frame).unwrap_or(u32::MAX).checked_sub(self.first_segment);
+        let segment = rest.map_or(0, |rest| 1 + rest / SEGMENT_AAC_FRAMES);
+        segment.min(self.segments().saturating_sub(1))
     }
 
     /// What to encode for a chunk.

@@ -84,6 +84,11 @@ impl CopyPlan {
             && is_affordable(facts, index, ladder)
     }
 
+    /// What a copy of a source is called.
+    pub(crate) fn name_of(facts: &SourceFacts) -> String {
+        format!("{}p", facts.video.width.min(facts.video.height))
+    }
+
     /// Plans a copy; none where the source must be encoded. `segment_frames` is the least length of a segment.
     pub(crate) fn new(
         facts: &SourceFacts,
@@ -150,7 +155,7 @@ impl CopyPlan {
             .collect();
         let (width, height) = (facts.video.width, facts.video.height);
         Some(CopyPlan {
-            name: format!("{}p", width.min(height)),
+            name: CopyPlan::name_of(facts),
             width,
             height,
             codec: facts.video.avc.as_ref()?.codec.clone(),

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum JobSpec {
     /// Reads the source, stores facts and plan, enqueues the rest.
     Probe,
+    /// Reads the index of a source that is still on its way, stores facts, plan and which bytes the jobs need.
+    ProbeAhead,
     /// Encodes a picture chunk.
     Chunk {
         /// From 0.
@@ -97,6 +99,7 @@ impl JobSpec {
     pub fn kind(&self) -> &'static str {
         match self {
             JobSpec::Probe => "probe",
+            JobSpec::ProbeAhead => "probe_ahead",
             JobSpec::Chunk { .. } => "chunk",
             JobSpec::Copy { .. } => "copy",
             JobSpec::Audio { .. } => "audio",
@@ -156,7 +159,7 @@ impl JobSpec {
     #[must_use]
     pub fn priority(&self, plan: Option<&Plan>) -> i64 {
         match self {
-            JobSpec::Probe => PRIORITY_PROBE,
+            JobSpec::Probe | JobSpec::ProbeAhead => PRIORITY_PROBE,
             JobSpec::Chunk { index: 0, renditions: RenditionSet::Rest } => {
                 PRIORITY_HEAD - 5 - COPIES_AHEAD_MAX
             }

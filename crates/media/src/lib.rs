@@ -18,7 +18,7 @@
 //! ```text
 //! sniff(head)? -> container
 //! run ffprobe probe_args(container, file)             -> ProbeAnswer::read(stdout)?  (failed: probe_failure(stderr))
-//! run ffprobe packet_args(container, answer.video_stream(), file) -> PacketIndexReader, line by line
+//! run ffprobe packet_args(container, answer.video_stream(), answer.has_whole_packets(), file) -> PacketIndexReader, line by line
 //! facts = answer.facts(&index, bytes)?
 //! if let Some(stream) = facts.audio_to_refine() {
 //!     run ffprobe audio_packet_args(container, stream, file); facts.refine_audio(stdout)
@@ -43,6 +43,7 @@ pub mod audio_args;
 pub mod audio_plan;
 pub mod barcode;
 mod boxes;
+pub mod byte_needs;
 pub mod caption_args;
 pub mod captions;
 mod chapters;
@@ -58,6 +59,7 @@ mod ffmpeg_args;
 pub mod fragment;
 pub mod frame_table;
 pub mod grid;
+pub mod index_place;
 pub mod job;
 pub mod ladder;
 pub mod limits;
@@ -83,6 +85,7 @@ pub mod words;
 pub use asset::{Progress, may_become};
 pub use audio_args::{AUDIO_FILE, audio_args};
 pub use audio_plan::AudioPlan;
+pub use byte_needs::{ByteNeeds, Place, head_needs};
 pub use caption_args::{CAPTIONS_FILE, caption_args};
 pub use captions::{CaptionError, Captions};
 pub use chunk_args::{SHEET_FILE, chunk_args, poster_args, rendition_file};
@@ -91,6 +94,7 @@ pub use copy_plan::CopyPlan;
 pub use facts::SourceFacts;
 pub use fragment::PackError;
 pub use frame_table::FrameTable;
+pub use index_place::{IndexFinder, IndexPlace, IndexStep};
 pub use job::JobSpec;
 pub use ladder::Rendition;
 pub use loudness::Loudness;

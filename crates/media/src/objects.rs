@@ -255,7 +255,13 @@ impl Plan {
     /// Key of an object in the store.
     #[must_use]
     pub fn key(&self, version: VersionId, object: &ObjectRef) -> String {
-        format!("{}{}/{object}", Plan::version_prefix(version), self.hash)
+        format!("{}/{object}", self.prefix(version))
+    }
+
+    /// Where the objects of this plan lie.
+    #[must_use]
+    pub fn prefix(&self, version: VersionId) -> String {
+        format!("{}{}", Plan::version_prefix(version), self.hash)
     }
 
     /// Who makes an object; none if the plan has no such object.

@@ -10,13 +10,14 @@ use crate::grid::{Grid, divide_round};
 use crate::ladder::{Rendition, ladder};
 use crate::packet_index::PacketIndex;
 use crate::sniff::Container;
+use protocol::VersionId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use timecode::{FrameRate, Speed};
 
 /// Version of the stored form and of the recipe: raised when either changes, and with it every plan's hash.
-pub const PLAN_VERSION: u32 = 4;
+pub const PLAN_VERSION: u32 = 5;
 /// Threads of each decoder and filter graph; what they give does not depend on it. Two: the smallest machine.
 pub const THREADS: u32 = 2;
 /// Threads of each encoder. With more than one, x264's answer under a bound on the rate differs from run to run (three
@@ -36,7 +37,8 @@ const TILE_COLUMNS: u32 = 5;
 pub struct Plan {
     /// [`PLAN_VERSION`] when it was made.
     pub v: u32,
-    /// 32 hexadecimal digits over the source's hash, the encoder's build and everything below.
+    /// 32 hexadecimal digits over the source's name, the encoder's build and everything below, taken as if nothing were
+    /// copied: what is known before the last byte has come names the objects, and they keep their names.
     pub hash: String,
     /// Frames per second.
     pub rate: FrameRate,
@@ -146,20 +148,34 @@ impl RenditionSet {
 }
 
 impl Plan {
-    /// Plans a source. `source_hash` is the hash of its bytes, `encoder_build` names the ffmpeg build (its version
-    /// line); both only go into the plan's hash.
+    /// Plans a source. `source` names its bytes, `encoder_build` the ffmpeg build (its version line); both only go into
+    /// the plan's hash.
     #[must_use]
-    pub fn new(facts: &SourceFacts, index: &PacketIndex, source_hash: &str, encoder_build: &str) -> Plan {
+    pub fn new(facts: &SourceFacts, index: &PacketIndex, source: &str, encoder_build: &str) -> Plan {
+        Plan::make(facts, index, source, encoder_build, true)
+    }
+
+    /// Plans a source whose index is there and whose bytes are not yet: the same plan, but without the rendition that
+    /// may turn out to be a copy, since that is seen in the bytes.
+    #[must_use]
+    pub fn ahead(facts: &SourceFacts, index: &PacketIndex, source: &str, encoder_build: &str) -> Plan {
+        Plan::make(facts, index, source, encoder_build, false)
+    }
+
+    fn make(
+        facts: &SourceFacts,
+        index: &PacketIndex,
+        source: &str,
+        encoder_build: &str,
+        is_whole: bool,
+    ) -> Plan {
         let grid = facts.video.grid;
         let (rate, frames) = (grid.rate, facts.video.frames.max(1));
         let (num, den) = (u64::from(rate.num()), u64::from(rate.den()));
         let segment_frames = u32::try_from((4 * num + den) / (2 * den)).expect("at most 480 frames").max(1);
         // Ticks fine enough for players: 1000 and more per second, a whole number per frame.
         let factor = if rate.num() >= 1000 { 1 } else { 1000 };
-        let mut renditions = ladder(facts.video.width, facts.video.height, rate);
-        let copy = CopyPlan::new(facts, index, &renditions, segment_frames);
-        // A copy takes the place of what would have its size.
-        renditions.retain(|rendition| copy.as_ref().is_none_or(|copy| copy.name != rendition.name));
+        let renditions = ladder(facts.video.width, facts.video.height, rate);
         let mut names = Vec::new();
         let mut sounds = facts.audio.iter().map(|track| AudioPlan::new(track, &grid, frames, &mut names));
         let (audio, more_audio) = (sounds.next(), sounds.collect());
@@ -173,7 +189,7 @@ impl Plan {
             frame_ticks: rate.den().saturating_mul(factor),
             threads: THREADS,
             renditions,
-            copy,
+            copy: None,
             audio,
             more_audio,
             captions: facts.subtitles.clone(),
@@ -196,8 +212,22 @@ impl Plan {
         let keys: Vec<i64> = index.keys.iter().map(|pts| grid.place(*pts)).collect();
         plan.chunk_starts = chunk_starts(plan.segments(), i64::from(segment_frames), &keys);
         plan.windows = (0..plan.chunks()).map(|chunk| plan.locate(chunk, index)).collect();
-        plan.hash = plan.digest(source_hash, encoder_build);
+        plan.hash = plan.digest(source, encoder_build);
+        // A copy takes the place of what would have its size.
+        let taken = if is_whole {
+            plan.copy = CopyPlan::new(facts, index, &plan.renditions, segment_frames);
+            plan.copy.as_ref().map(|copy| copy.name.clone())
+        } else {
+            CopyPlan::is_candidate(facts, index, &plan.renditions).then(|| CopyPlan::name_of(facts))
+        };
+        plan.renditions.retain(|rendition| taken.as_ref() != Some(&rendition.name));
         plan
+    }
+
+    /// What names the source of a version in its plan's hash: the version has one file, and its size tells of a mix-up.
+    #[must_use]
+    pub fn source_name(version: VersionId, bytes: u64) -> String {
+        format!("{version} {bytes}")
     }
 
     /// Number of segments of each picture rendition.
@@ -391,9 +421,9 @@ impl Plan {
         }
     }
 
-    fn digest(&self, source_hash: &str, encoder_build: &str) -> String {
+    fn digest(&self, source: &str, encoder_build: &str) -> String {
         let mut hasher = Sha256::new();
-        for part in [source_hash.as_bytes(), encoder_build.as_bytes()] {
+        for part in [source.as_bytes(), encoder_build.as_bytes()] {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }

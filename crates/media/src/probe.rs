@@ -184,6 +184,14 @@ impl ProbeAnswer {
         Ok(answer)
     }
 
+    /// Whether each packet of the picture stream is a picture, whatever its bytes say.
+    #[must_use]
+    pub fn has_whole_packets(&self) -> bool {
+        const CODECS: [&str; 8] = ["h264", "hevc", "av1", "vp8", "vp9", "prores", "dnxhd", "mjpeg"];
+        let codec = self.video.codec_name.as_deref().unwrap_or_default();
+        self.container == Container::Mp4 && CODECS.contains(&codec)
+    }
+
     /// The picture stream's number, for the packet index.
     #[must_use]
     pub fn video_stream(&self) -> u32 {

@@ -17,12 +17,16 @@ pub fn probe_args(container: Container, input: &Path) -> Vec<OsString> {
 }
 
 /// `ffprobe` for [`crate::PacketIndexReader`]: one line per packet on standard output, in the order
-/// pts, duration, size, pos, flags (ffprobe's own, whatever is asked).
+/// pts, duration, size, pos, flags (ffprobe's own, whatever is asked). Where each packet of the container is a picture
+/// (`is_whole`), its bytes are not looked into: the index alone answers, also for bytes that have not come yet.
 #[must_use]
-pub fn packet_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
+pub fn packet_args(container: Container, stream: u32, is_whole: bool, input: &Path) -> Vec<OsString> {
     let mut args = Args::default();
     args.put(["-hide_banner", "-v", "error"]);
     allow_probe(&mut args, container);
+    if is_whole {
+        args.put(["-fflags", "+noparse"]);
+    }
     args.option("-select_streams", stream)
         .put(["-show_entries", "packet=pts,duration,size,pos,flags", "-of", "csv=p=0", "-i"])
         .path(input)

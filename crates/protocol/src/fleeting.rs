@@ -97,6 +97,9 @@ wire_struct! {
         /// Seconds of video from the start for which every rendition is there.
         #[serde(default)]
         pub sharp_s: Option<u32>,
+        /// Share of the file that is here, from 0 to 1000, while a version is prepared that is still on its way.
+        #[serde(default)]
+        pub uploaded_permille: Option<u32>,
     }
 }
 

@@ -500,6 +500,8 @@ wire_struct! {
         pub facts: Option<FactsView>,
         /// Failure.
         pub failure: Option<FailureView>,
+        /// Share of the file that is here, from 0 to 1000, while it is on its way.
+        pub uploaded_permille: Option<u32>,
         /// Upload under way, to resume it.
         pub upload: Option<UploadId>,
         /// When it was created.

@@ -253,6 +253,7 @@ fn fleetings() -> Vec<Fleeting> {
             playable_s: 30,
             complete: vec!["360p".into(), "480p".into()],
             sharp_s: Some(12),
+            uploaded_permille: None,
         }),
     ]
 }

@@ -270,6 +270,7 @@ fn reactions_and_progress_are_merged_by_sender_and_kind_and_checked() {
             permille,
             playable_s: 0,
             sharp_s: None,
+            uploaded_permille: None,
             complete: Vec::new(),
         })
     };

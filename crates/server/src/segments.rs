@@ -116,8 +116,17 @@ async fn raise(
     if !state.segments.may_raise(version, &first.key()) {
         return Ok(());
     }
+    // What has not come yet cannot be made, however much somebody waits; the desk lets it go when it is there.
+    let is_whole = state.store.catalog.upload_of(version).await?.is_none();
     for (job, priority) in jobs {
-        put_ahead(state, version, plan, job, priority).await?;
+        match job {
+            _ if is_whole => put_ahead(state, version, plan, job, priority).await?,
+            JobSpec::Chunk { index, .. } => {
+                let lowest = JobSpec::Chunk { index, renditions: RenditionSet::Low };
+                state.store.jobs.raise(version, &lowest.key(), priority).await?;
+            }
+            other => drop(state.store.jobs.raise(version, &other.key(), priority).await?),
+        }
     }
     if let (ObjectRef::Segment { rendition, .. }, Maker::Chunk(index)) = (object, maker)
         && *rendition != plan.lowest().name
@@ -160,15 +169,6 @@ async fn put_ahead(
 /// A job to enqueue.
 #[must_use]
 pub fn new_job(state: &AppState, spec: &JobSpec, version: VersionId) -> NewJob {
-    NewJob {
-        job: JobId::v7(state.now_ms(), rand::random()),
-        kind: spec.kind().to_owned(),
-        version: Some(version),
-        key: spec.key(),
-        spec: serde_json::to_string(spec).expect("a job is plain data"),
-        priority: spec.priority(None),
-        weight: spec.weight(),
-        run_at: state.clock.now(),
-        after_kinds: spec.after_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
-    }
+    let job = JobId::v7(state.now_ms(), rand::random());
+    desk::new_job(job, spec, version, None, state.clock.now())
 }

@@ -281,6 +281,17 @@ pub struct VersionUpdate {
     pub captions: Option<CaptionRow>,
 }
 
+/// Kind of the job that looks at a film before its last byte has come; forgotten then.
+pub const AHEAD_KIND: &str = "probe_ahead";
+
+/// Whether one state comes before another on the way from uploading to ready.
+pub(crate) fn is_before(state: VersionState, other: VersionState) -> bool {
+    use VersionState::{Playable, Processing, Ready, Uploaded, Uploading};
+    const WAY: [VersionState; 5] = [Uploading, Uploaded, Processing, Playable, Ready];
+    let place = |state: VersionState| WAY.iter().position(|one| *one == state);
+    place(state).zip(place(other)).is_some_and(|(state, other)| state < other)
+}
+
 /// An upload under way, by tus or in parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRow {
@@ -416,9 +427,12 @@ pub trait Catalog: Send + Sync {
     async fn upload(&self, upload: UploadId) -> StoreResult<Option<UploadRow>>;
     /// The upload that fills a version, if it is not complete.
     async fn upload_of(&self, version: VersionId) -> StoreResult<Option<UploadRow>>;
+    /// Which bytes the jobs of an upload under way need (`JobDone::needs`).
+    async fn upload_needs(&self, upload: UploadId) -> StoreResult<Option<String>>;
     /// Notes bytes that are on disk for sure; never goes back.
     async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()>;
-    /// All bytes are here: marks the upload complete, the version uploaded with its hash, and enqueues jobs, in one
+    /// All bytes are here: marks the upload complete, the version uploaded (unless it is further) with its hash, forgets
+    /// the version's jobs that are dead or cancelled, and the one that looked ahead, and enqueues jobs, in one
     /// transaction. Doing it again changes nothing (false).
     async fn complete_upload(
         &self,
@@ -426,7 +440,7 @@ pub trait Catalog: Send + Sync {
         sha256: [u8; 32],
         jobs: Vec<NewJob>,
     ) -> StoreResult<bool>;
-    /// Gives up an upload that is not complete: its version is cancelled, and the row stays for the sweep
+    /// Gives up an upload that is not complete: its version is cancelled with its jobs, and the row stays for the sweep
     /// until [`GIVEN_UP_KEEP_MS`] from now, so that bytes which a request still writes are found and removed.
     async fn cancel_upload(&self, upload: UploadId, now: Timestamp) -> StoreResult<()>;
     /// Removes the row of an upload that was given up, once its bytes are removed. Any other stays.
@@ -449,7 +463,7 @@ pub trait Catalog: Send + Sync {
     ) -> StoreResult<Vec<(VideoRow, Vec<VersionRow>)>>;
     /// A version with its video.
     async fn version(&self, version: VersionId) -> StoreResult<Option<(VersionRow, VideoRow)>>;
-    /// Changes a version.
+    /// Changes a version. Its state never goes back on the way from uploading to ready.
     async fn update_version(&self, version: VersionId, update: VersionUpdate) -> StoreResult<()>;
     /// Changes a title.
     async fn rename_video(&self, video: VideoId, title: String) -> StoreResult<()>;

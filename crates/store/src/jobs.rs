@@ -5,7 +5,7 @@
 use crate::StoreResult;
 use crate::catalog::VersionUpdate;
 use async_trait::async_trait;
-use protocol::{JobId, Timestamp, VersionId};
+use protocol::{JobId, Timestamp, UploadId, VersionId};
 use serde::{Deserialize, Serialize};
 
 /// How long a claim holds without renewal, milliseconds. Runners renew three times as often.
@@ -111,9 +111,16 @@ pub struct JobDone {
     pub version: Option<VersionUpdate>,
     /// Jobs that follow.
     pub enqueue: Vec<NewJob>,
+    /// Which bytes the jobs of a version need whose upload is under way, JSON (`media::ByteNeeds`); kept with the upload.
+    #[serde(default)]
+    pub needs: Option<String>,
+    /// The version begins anew: every other job it had is forgotten before others follow.
+    #[serde(default)]
+    pub anew: bool,
 }
 
-/// How a try failed.
+/// How a try failed. While the version's upload is under way only the job itself is dead, whatever was bad: it is
+/// forgotten with the last byte, and tried again with the whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobFailure {
     /// The input is bad: dead at once, the version fails with this code and detail (unless it is ready or was
@@ -144,6 +151,8 @@ pub enum JobFailure {
 pub trait Jobs: Send + Sync {
     /// Enqueues; a key that exists for the version is left as it is.
     async fn enqueue(&self, jobs: Vec<NewJob>) -> StoreResult<()>;
+    /// As [`Jobs::enqueue`], if an upload is still under way; else nothing, and false.
+    async fn enqueue_ahead(&self, upload: UploadId, jobs: Vec<NewJob>) -> StoreResult<bool>;
     /// Takes the most urgent runnable job of at most `weight_max` slots: counts the attempt, raises the token, sets
     /// the lease. An expired lease counts as runnable while attempts remain; with none left the job is dead and its
     /// version fails. Where the most urgent job of all is to run alone ([`JobRow::weight`]) and does not fit, none is

@@ -47,6 +47,20 @@ pub struct PartRow {
     pub pieces: u8,
     /// SHA-256 of the whole part, once all of it is there.
     pub sha256: Option<[u8; 32]>,
+    /// Bit k: piece k is there and will not be forgotten, since the request that brought it ended well.
+    pub sealed: u8,
+}
+
+impl PartRow {
+    /// Nothing is there.
+    pub(crate) fn empty(number: u32) -> PartRow {
+        PartRow { number, pieces: 0, sha256: None, sealed: 0 }
+    }
+
+    /// Pieces that stay as they are.
+    fn final_pieces(&self) -> u8 {
+        if self.sha256.is_some() { self.pieces } else { self.sealed & self.pieces }
+    }
 }
 
 /// What noting pieces brought about.
@@ -94,6 +108,12 @@ pub fn runs_of(parts: &[PartRow], bytes: u64) -> Runs {
     Runs::new(parts.iter().flat_map(|part| piece_ranges(part.number, part.pieces, bytes)))
 }
 
+/// Bytes of several parts that are there for good: what may be worked on.
+#[must_use]
+pub fn final_runs_of(parts: &[PartRow], bytes: u64) -> Runs {
+    Runs::new(parts.iter().flat_map(|part| piece_ranges(part.number, part.final_pieces(), bytes)))
+}
+
 /// Adds pieces to a part; how many bytes are new.
 pub(crate) fn add_pieces(row: &mut PartRow, pieces: u8, sha256: Option<[u8; 32]>, bytes: u64) -> u64 {
     let new = pieces & all_pieces(row.number, bytes) & !row.pieces;
@@ -126,7 +146,9 @@ pub trait Parts: Send + Sync {
         pieces: u8,
         sha256: Option<[u8; 32]>,
     ) -> StoreResult<Noted>;
-    /// Forgets pieces that turned out damaged.
+    /// Notes that pieces of an open upload will not be forgotten any more. One that takes no parts is left as it is.
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()>;
+    /// Forgets pieces that turned out damaged. Sealed ones stay.
     async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()>;
     /// Another version with this hash in a channel: not removed, not failed, not cancelled; the oldest.
     async fn same_bytes(
@@ -154,11 +176,14 @@ mod tests {
         assert_eq!((all_pieces(0, bytes), all_pieces(2, bytes), all_pieces(3, bytes)), (0xFF, 0b11, 0));
         let last = piece_ranges(2, 0b10, bytes).collect::<Vec<_>>();
         assert_eq!(last, std::slice::from_ref(&(bytes - 5..bytes)));
-        let mut row = PartRow { number: 2, pieces: 0b01, sha256: None };
+        let mut row = PartRow { number: 2, pieces: 0b01, sha256: None, sealed: 0 };
+        assert_eq!(final_runs_of(&[row], bytes), Runs::default());
+        assert!(final_runs_of(&[PartRow { sealed: 0b11, ..row }], bytes).cover(&(2 * UPLOAD_PART_BYTES..bytes - 5)));
         assert_eq!(add_pieces(&mut row, 0xFF, Some([7; 32]), bytes), 5);
         assert_eq!((row.pieces, row.sha256), (0b11, Some([7; 32])));
+        assert_eq!(final_runs_of(&[row], bytes), runs_of(&[row], bytes));
         assert_eq!(
-            runs_of(&[row, PartRow { number: 0, pieces: 0b110, sha256: None }], bytes).as_slice(),
+            runs_of(&[row, PartRow { pieces: 0b110, ..PartRow::empty(0) }], bytes).as_slice(),
             [UPLOAD_PIECE_BYTES..3 * UPLOAD_PIECE_BYTES, 2 * UPLOAD_PART_BYTES..bytes]
         );
     }

@@ -7,8 +7,8 @@ use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
 use desk::{Desk, Now};
 use media::job::{PRIORITY_ASKED, PRIORITY_URGENT, PRIORITY_WAITED_FOR};
-use media::{JobSpec, MediaRefusal, Plan};
-use protocol::{JobId, VersionId};
+use media::{JobSpec, MediaRefusal, Plan, upload_key};
+use protocol::{JobId, UploadId, VersionId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub struct Job {
     pub version: VersionRow,
     /// The version's video.
     pub video: VideoRow,
+    /// The upload that still brought its file when the job was claimed.
+    pub upload: Option<UploadId>,
     /// The folder that is its own and gone afterwards.
     pub folder: PathBuf,
 }
@@ -65,22 +67,20 @@ impl Context {
     /// A job to enqueue.
     #[must_use]
     pub fn new_job(&self, spec: JobSpec, version: VersionId, plan: Option<&Plan>) -> NewJob {
-        NewJob {
-            job: JobId(Uuid::now_v7()),
-            kind: spec.kind().to_owned(),
-            version: Some(version),
-            key: spec.key(),
-            spec: serde_json::to_string(&spec).expect("a job is plain data"),
-            priority: spec.priority(plan),
-            weight: spec.weight(),
-            run_at: (self.now)(),
-            after_kinds: spec.after_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
-        }
+        desk::new_job(JobId(Uuid::now_v7()), &spec, version, plan, (self.now)())
     }
 
     /// Path of the source, to be read by a caged program.
-    pub async fn source(&self, version: VersionId) -> Result<PathBuf, JobError> {
-        Ok(self.store.blobs.local_path(&Plan::source_key(version)).await?)
+    pub async fn source(&self, job: &Job) -> Result<PathBuf, JobError> {
+        Ok(self.store.blobs.local_path(&self.source_key(job).await?).await?)
+    }
+
+    /// Key of the source: in interim as long as it is on its way.
+    pub async fn source_key(&self, job: &Job) -> Result<String, JobError> {
+        let whole = Plan::source_key(job.version.version);
+        let Some(upload) = job.upload else { return Ok(whole) };
+        let is_whole = self.store.blobs.stat(&whole).await?.is_some();
+        Ok(if is_whole { whole } else { upload_key(upload) })
     }
 
     /// Runs ffmpeg in the job's cage.

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::Store;
 use store::catalog::{UploadRow, VersionRow, VideoRow};
-use store::jobs::NewJob;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -66,18 +65,7 @@ pub async fn ensure(
     };
     let bytes = store.blobs.read(&Plan::source_key(clip.version), 0..FILE_BYTES_MAX.min(64 << 20)).await?;
     let hash = media::source_hash(&bytes);
-    let spec = JobSpec::Probe;
-    let probe = NewJob {
-        job: JobId(Uuid::now_v7()),
-        kind: spec.kind().to_owned(),
-        version: Some(clip.version),
-        key: spec.key(),
-        spec: serde_json::to_string(&spec).expect("a job is plain data"),
-        priority: spec.priority(None),
-        weight: spec.weight(),
-        run_at: now,
-        after_kinds: Vec::new(),
-    };
+    let probe = desk::new_job(JobId(Uuid::now_v7()), &JobSpec::Probe, clip.version, None, now);
     Ok(store.catalog.complete_upload(upload.upload, hash, vec![probe]).await?)
 }
 

@@ -1221,6 +1221,8 @@ export interface VersionView {
   facts: FactsView | null;
   /** Failure. */
   failure: FailureView | null;
+  /** Share of the file that is here, from 0 to 1000, while it is on its way. */
+  uploaded_permille: number | null;
   /** Upload under way, to resume it. */
   upload: string | null;
   /** When it was created. */
@@ -1257,6 +1259,8 @@ export interface VideoProgress {
   complete: string[];
   /** Seconds of video from the start for which every rendition is there. */
   sharp_s: number | null;
+  /** Share of the file that is here, from 0 to 1000, while a version is prepared that is still on its way. */
+  uploaded_permille: number | null;
 }
 
 /** A video was taken out of the library. System only. */

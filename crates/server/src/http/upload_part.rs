@@ -54,6 +54,8 @@ pub(super) async fn receive(
         return Ok(row.offset);
     }
     if row.offset == 0 {
+        // As long as the whole at once, so that what reads its index may look for what has not come yet.
+        state.store.blobs.write_at(&upload_key(row.upload), row.bytes - 1, Bytes::from_static(&[0])).await?;
         choose_way(state, row.upload, UploadWay::Tus).await?;
         let update = VersionUpdate { state: Some(VersionState::Uploading), ..VersionUpdate::default() };
         state.store.catalog.update_version(row.version, update).await?;
@@ -138,7 +140,10 @@ impl Part<'_> {
         self.written += piece.len() as u64;
         match &mut self.hasher {
             Some(hasher) => hasher.update(&piece),
-            None => self.state.store.catalog.advance_upload(self.row.upload, self.written).await?,
+            None => {
+                self.state.store.catalog.advance_upload(self.row.upload, self.written).await?;
+                prepare_ahead(self.state, self.row.upload);
+            }
         }
         self.tell();
         Ok(())
@@ -155,16 +160,28 @@ impl Part<'_> {
 /// Tells everybody who is there how much of an upload has come.
 pub(super) fn tell_uploaded(state: &AppState, row: &UploadRow, video: VideoId, bytes: u64) {
     let permille = bytes.saturating_mul(1000) / row.bytes.max(1);
+    let permille = u32::try_from(permille).unwrap_or(1000);
+    // What is being prepared already is told along with that.
+    if state.desk.board().uploaded(row.version, permille) {
+        return;
+    }
     let progress = VideoProgress {
         video,
         version: row.version,
         stage: "uploading".to_owned(),
-        permille: u32::try_from(permille).unwrap_or(1000),
+        permille,
         playable_s: 0,
         sharp_s: None,
+        uploaded_permille: Some(permille),
         complete: Vec::new(),
     };
     tell_progress(state, row.channel, progress);
+}
+
+/// What of the film can be made of the bytes that are here is made. The sender does not wait for it.
+pub(super) fn prepare_ahead(state: &AppState, upload: UploadId) {
+    let desk = std::sync::Arc::clone(&state.desk);
+    tokio::spawn(async move { desk.advance(upload).await });
 }
 
 /// Decides by the first bytes how an upload comes.

@@ -3,7 +3,9 @@
 //!
 //! Bytes that were counted never change: what comes again is compared, not written.
 
-use super::upload_part::{PROGRESS_EVERY, Pieces, RIGHT_EVERY, choose_way, tell_uploaded};
+use super::upload_part::{
+    PROGRESS_EVERY, Pieces, RIGHT_EVERY, choose_way, prepare_ahead, tell_uploaded,
+};
 use super::uploads::own;
 use super::{content, tus};
 use crate::AppState;
@@ -141,6 +143,9 @@ async fn take(
     drop(writer);
     state.uploading.forget_part(upload, number);
     let complete = state.store.catalog.upload(upload).await?.is_some_and(|row| row.complete);
+    if !complete {
+        prepare_ahead(&state, upload);
+    }
     Ok(Json(taken(number, sha256, complete)))
 }
 
@@ -179,6 +184,12 @@ async fn end(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
         Some(row) if !row.complete => finish(state, &row, writer).await,
         _ => Ok(()),
     }
+}
+
+/// Pieces that a run of bytes within a part touches, as bits.
+fn pieces_of(run: Range<u64>) -> u8 {
+    let pieces = run.start / UPLOAD_PIECE_BYTES..run.end.div_ceil(UPLOAD_PIECE_BYTES);
+    pieces.fold(0, |bits, piece| bits | (1 << piece))
 }
 
 /// One part being written.
@@ -235,6 +246,8 @@ impl Part<'_> {
         if expected.is_some_and(|expected| expected != hash) {
             return Err(self.damaged().await?);
         }
+        let pieces = pieces_of(wanted.start - self.whole.start..wanted.end - self.whole.start);
+        self.state.store.parts.seal_pieces(self.row.upload, self.number, pieces).await?;
         self.close(wanted, hash).await
     }
 

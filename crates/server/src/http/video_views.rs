@@ -54,6 +54,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         complete: Vec::new(),
         facts: facts.map(|facts| facts.view()),
         failure: None,
+        uploaded_permille: None,
         upload: None,
         created_at: row.created_at,
         captions: Vec::new(),
@@ -64,13 +65,16 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         let captions = state.store.catalog.captions(row.version).await?;
         view.captions = captions.into_iter().map(caption_view).collect();
     }
+    if row.sha256.is_none()
+        && let Some(upload) = state.store.catalog.upload_of(row.version).await?
+    {
+        let permille = upload.offset.saturating_mul(1000) / upload.bytes.max(1);
+        view.uploaded_permille = Some(u32::try_from(permille).unwrap_or(1000));
+        view.upload = Some(upload.upload).filter(|_| upload.person == asker);
+    }
     match (row.state, plan.as_deref()) {
         (VersionState::Pending | VersionState::Uploading, _) => {
-            if let Some(upload) = state.store.catalog.upload_of(row.version).await? {
-                let permille = upload.offset.saturating_mul(1000) / upload.bytes.max(1);
-                view.permille = u32::try_from(permille).unwrap_or(1000);
-                view.upload = Some(upload.upload).filter(|_| upload.person == asker);
-            }
+            view.permille = view.uploaded_permille.unwrap_or(0);
         }
         (VersionState::Ready, Some(plan)) => {
             view.permille = 1000;

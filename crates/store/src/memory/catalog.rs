@@ -1,7 +1,7 @@
 //! The catalog in memory. Called by HTTP and room tasks through [`Catalog`].
 
 use super::event_log::Log;
-use super::jobs::enqueue;
+use super::jobs::{cancel_version, enqueue, forget_ahead};
 use super::{Memory, State};
 use crate::catalog::{
     CaptionRow, Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX,
@@ -359,6 +359,10 @@ impl Catalog for Memory {
         Ok(state.library.uploads.values().find(|row| row.version == version && takes_bytes(row)).cloned())
     }
 
+    async fn upload_needs(&self, upload: UploadId) -> StoreResult<Option<String>> {
+        Ok(self.state.lock().library.needs.get(&upload).cloned())
+    }
+
     async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()> {
         let mut state = self.state.lock();
         let row = state.library.upload(upload)?;
@@ -388,12 +392,17 @@ impl Catalog for Memory {
             ..VersionUpdate::default()
         };
         state.library.update_version(version, uploaded);
+        state.library.needs.remove(&upload);
+        forget_ahead(&mut state, version);
         enqueue(&mut state, jobs);
         Ok(true)
     }
 
     async fn cancel_upload(&self, upload: UploadId, now: Timestamp) -> StoreResult<()> {
-        self.state.lock().library.cancel_upload(upload, now)
+        let mut state = self.state.lock();
+        let version = state.library.cancel_upload(upload, now)?;
+        cancel_version(&mut state, version);
+        Ok(())
     }
 
     async fn forget_upload(&self, upload: UploadId) -> StoreResult<()> {

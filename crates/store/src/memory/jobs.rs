@@ -7,7 +7,9 @@ use crate::jobs::{
 };
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use protocol::{Code, JobId, Timestamp, VersionId};
+use crate::catalog::AHEAD_KIND;
+use crate::parts::takes_bytes;
+use protocol::{Code, JobId, Timestamp, UploadId, VersionId};
 use std::collections::BTreeMap;
 
 /// A job and what is not told of it.
@@ -32,6 +34,15 @@ impl Jobs for Memory {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> StoreResult<()> {
         enqueue(&mut self.state.lock(), jobs);
         Ok(())
+    }
+
+    async fn enqueue_ahead(&self, upload: UploadId, jobs: Vec<NewJob>) -> StoreResult<bool> {
+        let mut state = self.state.lock();
+        let is_open = state.library.uploads.get(&upload).is_some_and(takes_bytes);
+        if is_open {
+            enqueue(&mut state, jobs);
+        }
+        Ok(is_open)
     }
 
     async fn claim(&self, runner: &str, weight_max: u32, now: Timestamp) -> StoreResult<Option<JobRow>> {
@@ -78,8 +89,15 @@ impl Jobs for Memory {
         let row = &mut held.row;
         row.state = JobState::Done;
         (row.lease_until, row.reason, row.code) = (None, None, None);
-        if let (Some(version), Some(update)) = (row.new.version, done.version) {
+        let version = row.new.version;
+        if let (Some(version), Some(update)) = (version, done.version) {
             state.library.update_version(version, update);
+        }
+        if done.anew && version.is_some() {
+            state.jobs.retain(|other| other.row.new.version != version || other.row.new.job == job);
+        }
+        if let (Some(version), Some(needs)) = (version, done.needs) {
+            state.library.keep_needs(version, needs);
         }
         enqueue(&mut state, done.enqueue);
         Ok(true)
@@ -143,17 +161,7 @@ impl Jobs for Memory {
     }
 
     async fn cancel_version(&self, version: VersionId) -> StoreResult<u64> {
-        let mut state = self.state.lock();
-        let mut cancelled = 0;
-        for job in state.jobs.iter_mut().filter(|job| job.row.new.version == Some(version)) {
-            job.cancelled_by = None;
-            if matches!(job.row.state, JobState::Waiting | JobState::Running | JobState::Dead) {
-                job.row.state = JobState::Cancelled;
-                job.row.lease_until = None;
-                cancelled += 1;
-            }
-        }
-        Ok(cancelled)
+        Ok(cancel_version(&mut self.state.lock(), version))
     }
 
     async fn retry(&self, job: JobId, now: Timestamp) -> StoreResult<()> {
@@ -251,6 +259,27 @@ pub(super) fn enqueue(state: &mut State, jobs: Vec<NewJob>) {
     }
 }
 
+pub(super) fn cancel_version(state: &mut State, version: VersionId) -> u64 {
+    let mut cancelled = 0;
+    for job in state.jobs.iter_mut().filter(|job| job.row.new.version == Some(version)) {
+        job.cancelled_by = None;
+        if matches!(job.row.state, JobState::Waiting | JobState::Running | JobState::Dead) {
+            job.row.state = JobState::Cancelled;
+            job.row.lease_until = None;
+            cancelled += 1;
+        }
+    }
+    cancelled
+}
+
+/// The file is whole: what failed or was cancelled on its way, and the look ahead, are forgotten.
+pub(super) fn forget_ahead(state: &mut State, version: VersionId) {
+    state.jobs.retain(|job| {
+        let is_over = matches!(job.row.state, JobState::Dead | JobState::Cancelled);
+        job.row.new.version != Some(version) || !(is_over || job.row.new.kind == AHEAD_KIND)
+    });
+}
+
 fn held(state: &mut State, job: JobId, token: u64) -> Option<&mut Job> {
     state.jobs.iter_mut().find(|known| known.is_held(job, token))
 }
@@ -286,6 +315,9 @@ fn bury(state: &mut State, job: JobId, code: u16, detail: &str) {
     dead.row.state = JobState::Dead;
     (dead.row.lease_until, dead.row.reason, dead.row.code) = (None, Some(detail.to_owned()), Some(code));
     let Some(version) = dead.row.new.version else { return };
+    if state.library.has_open_upload(version) {
+        return;
+    }
     for other in state.jobs.iter_mut().filter(|other| other.row.new.version == Some(version)) {
         if matches!(other.row.state, JobState::Waiting | JobState::Running) {
             other.row.state = JobState::Cancelled;

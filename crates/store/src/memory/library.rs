@@ -1,7 +1,7 @@
 //! Videos, versions and uploads in memory. Called by the catalog and, for the versions they work on, by jobs.
 
 use crate::catalog::{
-    CaptionRow, GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow,
+    CaptionRow, GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow, is_before,
 };
 use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
@@ -17,6 +17,8 @@ pub(super) struct Library {
     pub(super) versions: BTreeMap<VersionId, VersionRow>,
     pub(super) uploads: BTreeMap<UploadId, UploadRow>,
     pub(super) captions: BTreeMap<CaptionId, CaptionRow>,
+    /// Which bytes the jobs of uploads under way need.
+    pub(super) needs: BTreeMap<UploadId, String>,
 }
 
 impl Library {
@@ -50,13 +52,25 @@ impl Library {
         Ok(())
     }
 
+    /// Whether a version's bytes are still on their way.
+    pub(super) fn has_open_upload(&self, version: VersionId) -> bool {
+        self.uploads.values().any(|row| row.version == version && takes_bytes(row))
+    }
+
+    /// Keeps which bytes the jobs of a version's upload need, while it is under way.
+    pub(super) fn keep_needs(&mut self, version: VersionId, needs: String) {
+        if let Some(row) = self.uploads.values().find(|row| row.version == version && takes_bytes(row)) {
+            self.needs.insert(row.upload, needs);
+        }
+    }
+
     /// An upload that is there.
     pub(super) fn upload(&mut self, upload: UploadId) -> StoreResult<&mut UploadRow> {
         self.uploads.get_mut(&upload).filter(|row| !row.given_up).ok_or(StoreError::NotFound)
     }
 
-    /// Gives up an upload: its row stays for the sweep.
-    pub(super) fn cancel_upload(&mut self, upload: UploadId, now: Timestamp) -> StoreResult<()> {
+    /// Gives up an upload: its row stays for the sweep. Answers its version.
+    pub(super) fn cancel_upload(&mut self, upload: UploadId, now: Timestamp) -> StoreResult<VersionId> {
         let row = self.upload(upload)?;
         if row.complete {
             return Err(StoreError::Conflict("complete"));
@@ -65,12 +79,13 @@ impl Library {
         (row.given_up, row.expires_at) = (true, now.plus_ms(GIVEN_UP_KEEP_MS));
         let cancelled = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
         self.update_version(version, cancelled);
-        Ok(())
+        Ok(version)
     }
 
     /// Removes an upload that was given up; false for any other.
     pub(super) fn forget_upload(&mut self, upload: UploadId) -> bool {
         let given_up = self.uploads.get(&upload).is_some_and(|row| row.given_up);
+        self.needs.remove(&upload);
         given_up && self.uploads.remove(&upload).is_some()
     }
 
@@ -142,7 +157,7 @@ impl Library {
     /// Changes a version; false if there is none.
     pub(super) fn update_version(&mut self, version: VersionId, update: VersionUpdate) -> bool {
         let Some(row) = self.versions.get_mut(&version) else { return false };
-        row.state = update.state.unwrap_or(row.state);
+        row.state = update.state.filter(|to| !is_before(*to, row.state)).unwrap_or(row.state);
         row.sha256 = update.sha256.or(row.sha256);
         if let Some((rate, frames)) = update.grid {
             (row.rate, row.frames) = (Some(rate), Some(frames));

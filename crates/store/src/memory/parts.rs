@@ -71,8 +71,7 @@ impl Parts for Memory {
         if number >= part_count(row.bytes) {
             return Err(StoreError::Conflict("beyond the declared size"));
         }
-        let none = PartRow { number, pieces: 0, sha256: None };
-        let part = state.parts.parts.entry((upload, number)).or_insert(none);
+        let part = state.parts.parts.entry((upload, number)).or_insert(PartRow::empty(number));
         let new_bytes = add_pieces(part, pieces, sha256, row.bytes);
         let stored = state.library.upload(upload)?;
         stored.offset += new_bytes;
@@ -84,15 +83,25 @@ impl Parts for Memory {
         Ok(Noted { whole, bytes: there })
     }
 
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+        if let Some(part) = self.state.lock().parts.parts.get_mut(&(upload, number)) {
+            part.sealed |= part.pieces & pieces;
+        }
+        Ok(())
+    }
+
     async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
         let mut state = self.state.lock();
         let row = open(&state, upload)?;
         let Some(part) = state.parts.parts.get_mut(&(upload, number)) else { return Ok(()) };
-        let lost: u64 =
-            piece_ranges(number, part.pieces & pieces, row.bytes).map(|run| run.end - run.start).sum();
-        part.pieces &= !pieces;
+        let lost = part.pieces & pieces & !part.sealed;
+        if lost == 0 {
+            return Ok(());
+        }
+        part.pieces &= !lost;
         part.sha256 = None;
-        state.library.upload(upload)?.offset -= lost;
+        let bytes: u64 = piece_ranges(number, lost, row.bytes).map(|run| run.end - run.start).sum();
+        state.library.upload(upload)?.offset -= bytes;
         Ok(())
     }
 

@@ -170,6 +170,10 @@ impl Catalog for Sqlite {
         self.readers.read("reading an upload", move |db| videos::upload_of(db, version)).await
     }
 
+    async fn upload_needs(&self, upload: UploadId) -> StoreResult<Option<String>> {
+        self.readers.read("reading the needs of an upload", move |db| videos::upload_needs(db, upload)).await
+    }
+
     async fn advance_upload(&self, upload: UploadId, offset: u64) -> StoreResult<()> {
         self.writer
             .write("advancing an upload", 1, move |db| videos::advance_upload(db, upload, offset))

@@ -9,7 +9,8 @@ use crate::jobs::{
 };
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use protocol::{Code, JobId, Timestamp, VersionId};
+use crate::parts::takes_bytes;
+use protocol::{Code, JobId, Timestamp, UploadId, VersionId};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -27,6 +28,10 @@ const DEPENDENCIES_DONE: &str = "(j.after_kinds = '[]' OR NOT EXISTS (
 impl Jobs for Sqlite {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> StoreResult<()> {
         self.writer.write("enqueuing jobs", 1, move |db| enqueue(db, &jobs)).await
+    }
+
+    async fn enqueue_ahead(&self, upload: UploadId, jobs: Vec<NewJob>) -> StoreResult<bool> {
+        self.writer.write("enqueuing jobs ahead", 1, move |db| enqueue_ahead(db, upload, &jobs)).await
     }
 
     async fn claim(&self, runner: &str, weight_max: u32, now: Timestamp) -> StoreResult<Option<JobRow>> {
@@ -101,18 +106,7 @@ impl Jobs for Sqlite {
 
     async fn cancel_version(&self, version: VersionId) -> StoreResult<u64> {
         self.writer
-            .write("cancelling jobs", 1, move |db| {
-                let cancelled = db
-                    .prepare_cached(
-                        "UPDATE jobs SET state = 'cancelled', lease_until = NULL, cancelled_by = NULL
-                         WHERE version = ?1 AND state IN ('waiting', 'running', 'dead')",
-                    )?
-                    .execute([version.as_bytes()])?;
-                // Those that a dead job took along stay cancelled for good now.
-                db.prepare_cached("UPDATE jobs SET cancelled_by = NULL WHERE version = ?1")?
-                    .execute([version.as_bytes()])?;
-                Ok(cancelled as u64)
-            })
+            .write("cancelling jobs", 1, move |db| cancel_version(db, version))
             .await
     }
 
@@ -200,6 +194,27 @@ pub(super) fn enqueue(db: &Connection, jobs: &[NewJob]) -> DbResult<()> {
     Ok(())
 }
 
+fn enqueue_ahead(db: &Connection, upload: UploadId, jobs: &[NewJob]) -> DbResult<bool> {
+    let is_open = videos::upload(db, upload)?.is_some_and(|row| takes_bytes(&row));
+    if is_open {
+        enqueue(db, jobs)?;
+    }
+    Ok(is_open)
+}
+
+pub(super) fn cancel_version(db: &Connection, version: VersionId) -> DbResult<u64> {
+    let cancelled = db
+        .prepare_cached(
+            "UPDATE jobs SET state = 'cancelled', lease_until = NULL, cancelled_by = NULL
+             WHERE version = ?1 AND state IN ('waiting', 'running', 'dead')",
+        )?
+        .execute([version.as_bytes()])?;
+    // Those that a dead job took along stay cancelled for good now.
+    db.prepare_cached("UPDATE jobs SET cancelled_by = NULL WHERE version = ?1")?
+        .execute([version.as_bytes()])?;
+    Ok(cancelled as u64)
+}
+
 fn claim(db: &Connection, runner: &str, weight_max: u32, now: Timestamp) -> DbResult<Option<JobRow>> {
     bury_exhausted(db, now)?;
     let mut candidates: Vec<(i64, i64, i64, bool)> = Vec::with_capacity(4);
@@ -251,6 +266,9 @@ fn bury(db: &Connection, job: &NewJob, code: u16, detail: &str) -> DbResult<()> 
     )?
     .execute(params![job.job.as_bytes(), detail, code])?;
     let Some(version) = job.version else { return Ok(()) };
+    if videos::upload_of(db, version)?.is_some() {
+        return Ok(());
+    }
     db.prepare_cached(
         "UPDATE jobs SET state = 'cancelled', lease_until = NULL, cancelled_by = ?2
          WHERE version = ?1 AND state IN ('waiting', 'running')",
@@ -273,6 +291,15 @@ fn complete(db: &Connection, job: JobId, token: u64, done: &JobDone) -> DbResult
     if let (Some(version), Some(update)) = (row.new.version, &done.version) {
         // A version that was purged meanwhile needs no news.
         videos::update_version(db, version, update)?;
+    }
+    if let Some(version) = row.new.version {
+        if done.anew {
+            db.prepare_cached("DELETE FROM jobs WHERE version = ?1 AND job <> ?2")?
+                .execute(params![version.as_bytes(), job.as_bytes()])?;
+        }
+        if let Some(needs) = &done.needs {
+            videos::keep_needs(db, version, needs)?;
+        }
     }
     enqueue(db, &done.enqueue)?;
     Ok(true)

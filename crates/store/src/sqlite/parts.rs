@@ -34,6 +34,10 @@ impl Parts for Sqlite {
         self.writer.write("noting pieces", 1, move |db| note_pieces(db, upload, number, pieces, sha256)).await
     }
 
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+        self.writer.write("sealing pieces", 1, move |db| seal_pieces(db, upload, number, pieces)).await
+    }
+
     async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
         self.writer.write("forgetting pieces", 1, move |db| forget_pieces(db, upload, number, pieces)).await
     }
@@ -79,18 +83,18 @@ fn choose_way(db: &Connection, upload: UploadId, way: UploadWay) -> DbResult<()>
 
 fn parts(db: &Connection, upload: UploadId) -> DbResult<Vec<PartRow>> {
     let mut select =
-        db.prepare_cached("SELECT number, pieces, sha256 FROM parts WHERE upload = ?1 ORDER BY number")?;
+        db.prepare_cached("SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 ORDER BY number")?;
     Ok(select.query_map([upload.as_bytes()], read_part)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn part(db: &Connection, upload: UploadId, number: u32) -> DbResult<Option<PartRow>> {
     let mut select =
-        db.prepare_cached("SELECT number, pieces, sha256 FROM parts WHERE upload = ?1 AND number = ?2")?;
+        db.prepare_cached("SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 AND number = ?2")?;
     Ok(select.query_row(params![upload.as_bytes(), number], read_part).optional()?)
 }
 
 fn read_part(row: &Row<'_>) -> rusqlite::Result<PartRow> {
-    Ok(PartRow { number: row.get(0)?, pieces: row.get(1)?, sha256: row.get(2)? })
+    Ok(PartRow { number: row.get(0)?, pieces: row.get(1)?, sha256: row.get(2)?, sealed: row.get(3)? })
 }
 
 fn note_pieces(
@@ -105,7 +109,7 @@ fn note_pieces(
         return Err(StoreError::Conflict("beyond the declared size").into());
     }
     let before = part(db, upload, number)?;
-    let mut after = before.unwrap_or(PartRow { number, pieces: 0, sha256: None });
+    let mut after = before.unwrap_or(PartRow::empty(number));
     let new_bytes = add_pieces(&mut after, pieces, sha256, row.bytes);
     if before != Some(after) {
         db.prepare_cached(
@@ -124,13 +128,22 @@ fn note_pieces(
     Ok(Noted { whole, bytes: row.offset + new_bytes })
 }
 
+fn seal_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u8) -> DbResult<()> {
+    db.prepare_cached("UPDATE parts SET sealed = sealed | (pieces & ?3) WHERE upload = ?1 AND number = ?2")?
+        .execute(params![upload.as_bytes(), number, pieces])?;
+    Ok(())
+}
+
 fn forget_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u8) -> DbResult<()> {
     let row = open(db, upload)?;
     let Some(before) = part(db, upload, number)? else { return Ok(()) };
-    let lost = before.pieces & pieces;
+    let lost = before.pieces & pieces & !before.sealed;
+    if lost == 0 {
+        return Ok(());
+    }
     let bytes: u64 = crate::parts::piece_ranges(number, lost, row.bytes).map(|run| run.end - run.start).sum();
     db.prepare_cached("UPDATE parts SET pieces = ?3, sha256 = NULL WHERE upload = ?1 AND number = ?2")?
-        .execute(params![upload.as_bytes(), number, before.pieces & !pieces])?;
+        .execute(params![upload.as_bytes(), number, before.pieces & !lost])?;
     db.prepare_cached("UPDATE uploads SET offset = offset - ?2 WHERE upload = ?1")?
         .execute(params![upload.as_bytes(), signed(bytes)?])?;
     Ok(())

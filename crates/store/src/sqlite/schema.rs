@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_work.sql"),
     include_str!("migrations/0004_beside.sql"),
     include_str!("migrations/0005_parts.sql"),
+    include_str!("migrations/0006_ahead.sql"),
 ];
 
 /// Schema that this program writes.

@@ -4,7 +4,9 @@
 use super::jobs;
 use super::values::{DbError, DbResult, id, id_or_none, signed, unsigned, word};
 use crate::StoreError;
-use crate::catalog::{GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow};
+use crate::catalog::{
+    AHEAD_KIND, GIVEN_UP_KEEP_MS, SWEEP_MAX, UploadRow, VersionRow, VersionUpdate, VideoRow, is_before,
+};
 use crate::jobs::NewJob;
 use crate::parts::{SAME_SIZE_MAX, UploadWay};
 use protocol::rest::VersionState;
@@ -95,6 +97,18 @@ pub(super) fn upload_of(db: &Connection, version: VersionId) -> DbResult<Option<
     Ok(select.query_row([version.as_bytes()], read_upload).optional()?)
 }
 
+pub(super) fn upload_needs(db: &Connection, upload: UploadId) -> DbResult<Option<String>> {
+    let mut select = db.prepare_cached("SELECT needs FROM uploads WHERE upload = ?1")?;
+    Ok(select.query_row([upload.as_bytes()], |row| row.get(0)).optional()?.flatten())
+}
+
+/// Keeps which bytes the jobs of a version's upload need, while it is under way.
+pub(super) fn keep_needs(db: &Connection, version: VersionId, needs: &str) -> DbResult<()> {
+    db.prepare_cached("UPDATE uploads SET needs = ?2 WHERE version = ?1 AND complete = 0 AND given_up = 0")?
+        .execute(params![version.as_bytes(), needs])?;
+    Ok(())
+}
+
 pub(super) fn advance_upload(db: &Connection, upload: UploadId, offset: u64) -> DbResult<()> {
     let row = self::upload(db, upload)?.ok_or(StoreError::NotFound)?;
     if offset > row.bytes {
@@ -115,7 +129,7 @@ pub(super) fn complete_upload(
     if row.complete {
         return Ok(false);
     }
-    db.prepare_cached("UPDATE uploads SET complete = 1, offset = bytes WHERE upload = ?1")?
+    db.prepare_cached("UPDATE uploads SET complete = 1, offset = bytes, needs = NULL WHERE upload = ?1")?
         .execute([upload.as_bytes()])?;
     let uploaded = VersionUpdate {
         state: Some(VersionState::Uploaded),
@@ -123,6 +137,10 @@ pub(super) fn complete_upload(
         ..VersionUpdate::default()
     };
     update_version(db, row.version, &uploaded)?;
+    db.prepare_cached(
+        "DELETE FROM jobs WHERE version = ?1 AND (state IN ('dead', 'cancelled') OR kind = ?2)",
+    )?
+    .execute(params![row.version.as_bytes(), AHEAD_KIND])?;
     jobs::enqueue(db, enqueue)?;
     Ok(true)
 }
@@ -136,6 +154,7 @@ pub(super) fn cancel_upload(db: &Connection, upload: UploadId, now: Timestamp) -
         .execute(params![upload.as_bytes(), now.plus_ms(GIVEN_UP_KEEP_MS).0])?;
     let cancelled = VersionUpdate { state: Some(VersionState::Cancelled), ..VersionUpdate::default() };
     update_version(db, row.version, &cancelled)?;
+    jobs::cancel_version(db, row.version)?;
     Ok(())
 }
 
@@ -243,6 +262,10 @@ pub(super) fn version(db: &Connection, version: VersionId) -> DbResult<Option<(V
 
 /// Changes a version; false if there is none.
 pub(super) fn update_version(db: &Connection, version: VersionId, update: &VersionUpdate) -> DbResult<bool> {
+    let state = match update.state {
+        Some(to) if is_before(to, state_of(db, version)?.unwrap_or(to)) => None,
+        state => state,
+    };
     let clears = update.failure == Some(None);
     let failure = update.failure.as_ref().and_then(Option::as_ref);
     let changed = db
@@ -257,7 +280,7 @@ pub(super) fn update_version(db: &Connection, version: VersionId, update: &Versi
         )?
         .execute(params![
             version.as_bytes(),
-            update.state.map(VersionState::as_str),
+            state.map(VersionState::as_str),
             update.sha256,
             update.grid.map(|(rate, _)| rate.num()),
             update.grid.map(|(rate, _)| rate.den()),
@@ -277,6 +300,11 @@ pub(super) fn update_version(db: &Connection, version: VersionId, update: &Versi
         }
     }
     Ok(changed > 0)
+}
+
+fn state_of(db: &Connection, version: VersionId) -> DbResult<Option<VersionState>> {
+    let mut select = db.prepare_cached("SELECT state FROM versions WHERE version = ?1")?;
+    Ok(select.query_row([version.as_bytes()], |row| word(row, 0, VersionState::parse)).optional()?)
 }
 
 /// Marks a version failed, unless it is ready or was cancelled.

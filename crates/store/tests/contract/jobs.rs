@@ -132,7 +132,7 @@ pub async fn a_job_waits_for_the_kinds_before_it(bench: &Bench) {
 }
 
 pub async fn law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_nothing(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench.store.jobs.enqueue(vec![new_job(1, "probe", Some(1))]).await.unwrap();
     let zombie = claim(bench, at(0)).await.unwrap();
     let end = at(0).plus_ms(LEASE_MS);
@@ -143,6 +143,7 @@ pub async fn law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_not
     let news = JobDone {
         version: Some(VersionUpdate { state: Some(VersionState::Ready), ..VersionUpdate::default() }),
         enqueue: vec![new_job(2, "chunk", Some(1))],
+        ..JobDone::default()
     };
     let jobs = &bench.store.jobs;
     assert!(!jobs.renew(job(1), zombie.token, end).await.unwrap());
@@ -167,7 +168,7 @@ pub async fn a_renewed_lease_holds(bench: &Bench) {
 }
 
 pub async fn completing_changes_version_and_queue_at_once(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench.store.jobs.enqueue(vec![new_job(1, "probe", Some(1))]).await.unwrap();
     let row = claim(bench, at(0)).await.unwrap();
     let done = JobDone {
@@ -177,6 +178,7 @@ pub async fn completing_changes_version_and_queue_at_once(bench: &Bench) {
             ..VersionUpdate::default()
         }),
         enqueue: vec![new_job(2, "chunk", Some(1)), new_job(3, "chunk", Some(1))],
+        ..JobDone::default()
     };
     assert!(bench.store.jobs.complete(job(1), row.token, done).await.unwrap());
     assert_eq!(version_state(bench, 1).await.0, VersionState::Processing);
@@ -187,7 +189,7 @@ pub async fn completing_changes_version_and_queue_at_once(bench: &Bench) {
 }
 
 pub async fn bad_input_is_dead_at_once_and_takes_the_others_along(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench
         .store
         .jobs
@@ -216,7 +218,7 @@ pub async fn bad_input_is_dead_at_once_and_takes_the_others_along(bench: &Bench)
 }
 
 pub async fn a_failed_try_comes_back_until_the_attempts_are_used_up(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench
         .store
         .jobs
@@ -245,7 +247,7 @@ pub async fn a_failed_try_comes_back_until_the_attempts_are_used_up(bench: &Benc
 }
 
 pub async fn runners_that_vanish_use_up_the_attempts(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench
         .store
         .jobs
@@ -269,7 +271,7 @@ pub async fn runners_that_vanish_use_up_the_attempts(bench: &Bench) {
 }
 
 pub async fn failures_with_a_word_are_not_counted_as_vanished(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench.store.jobs.enqueue(vec![new_job(1, "chunk", Some(1))]).await.unwrap();
     let mut now = at(0);
     for _ in 0..TRIES_MAX - 1 {
@@ -308,7 +310,7 @@ pub async fn a_suspect_runs_alone_and_has_its_turn(bench: &Bench) {
 }
 
 pub async fn a_job_that_needed_too_much_runs_alone(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench.store.jobs.enqueue(vec![new_job(1, "chunk", Some(1))]).await.unwrap();
     let row = claim(bench, at(0)).await.unwrap();
     let failure = JobFailure::Retry {
@@ -346,7 +348,7 @@ pub async fn jobs_are_listed_by_state_and_page(bench: &Bench) {
 }
 
 pub async fn a_dead_job_of_a_ready_version_leaves_it_ready(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     let ready = VersionUpdate { state: Some(VersionState::Ready), ..VersionUpdate::default() };
     bench.store.catalog.update_version(version(1), ready).await.unwrap();
     bench.store.jobs.enqueue(vec![new_job(1, "sweep", Some(1))]).await.unwrap();
@@ -419,7 +421,7 @@ pub async fn a_cancelled_version_has_no_work_left(bench: &Bench) {
 }
 
 pub async fn a_retry_brings_back_the_job_and_what_went_with_it(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench
         .store
         .jobs
@@ -448,7 +450,7 @@ pub async fn a_retry_brings_back_the_job_and_what_went_with_it(bench: &Bench) {
 }
 
 pub async fn a_retry_does_not_bring_back_what_a_person_cancelled(bench: &Bench) {
-    add_version(&bench.store, 1).await;
+    add_whole_version(&bench.store, 1).await;
     bench
         .store
         .jobs

@@ -1,6 +1,7 @@
 //! Makes ids, events and rows for the cases. Everything is a function of small numbers, so failures read well.
 
 use protocol::event::{ChannelCreated, MemberJoined, MessageSent};
+use protocol::rest::VersionState;
 use protocol::*;
 use store::catalog::*;
 use store::event_log::{Appended, Batch};
@@ -160,6 +161,14 @@ pub fn upload_row(number: u64, of: u64) -> UploadRow {
 }
 
 /// Adds video, version and upload of one number.
+/// A version whose file is here.
+pub async fn add_whole_version(store: &store::Store, number: u64) {
+    add_version(store, number).await;
+    store.catalog.complete_upload(upload(number), [number as u8; 32], vec![]).await.unwrap();
+    let pending = VersionUpdate { state: Some(VersionState::Pending), ..VersionUpdate::default() };
+    store.catalog.update_version(version(number), pending).await.unwrap();
+}
+
 pub async fn add_version(store: &store::Store, number: u64) {
     store
         .catalog

@@ -106,6 +106,9 @@ macro_rules! whole_contract {
                 pieces_count_once_in_any_order,
                 a_whole_upload_without_a_hash_is_not_whole,
                 damaged_pieces_are_forgotten,
+                sealed_pieces_stay,
+                jobs_run_ahead_of_the_last_byte,
+                an_upload_given_up_takes_its_jobs_along,
                 the_same_bytes_are_found_in_the_channel;
             jobs:
                 a_claim_counts_leases_and_names,

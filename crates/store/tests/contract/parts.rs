@@ -5,8 +5,9 @@ use super::make::*;
 use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
 use protocol::rest::VersionState;
 use store::StoreError;
-use store::catalog::{UploadRow, VersionUpdate};
-use store::parts::{Noted, PartRow, UploadWay};
+use store::catalog::{AHEAD_KIND, UploadRow, VersionUpdate};
+use store::jobs::{JobDone, JobFailure, JobState};
+use store::parts::{Noted, PartRow, UploadWay, final_runs_of};
 
 /// Two whole parts and one of a piece and five bytes.
 const BYTES: u64 = 2 * UPLOAD_PART_BYTES + UPLOAD_PIECE_BYTES + 5;
@@ -51,8 +52,8 @@ pub async fn pieces_count_once_in_any_order(bench: &Bench) {
     assert_eq!(
         bench.other.parts.parts(upload(1)).await.unwrap(),
         [
-            PartRow { number: 0, pieces: 0b111, sha256: None },
-            PartRow { number: 2, pieces: 0b10, sha256: None },
+            PartRow { number: 0, pieces: 0b111, sha256: None, sealed: 0 },
+            PartRow { number: 2, pieces: 0b10, sha256: None, sealed: 0 },
         ]
     );
     assert_eq!(parts.part(upload(1), 1).await.unwrap(), None);
@@ -63,7 +64,7 @@ pub async fn pieces_count_once_in_any_order(bench: &Bench) {
     assert_eq!((noted.whole, offset().await), (true, BYTES));
     assert_eq!(
         parts.part(upload(1), 1).await.unwrap(),
-        Some(PartRow { number: 1, pieces: 0xFF, sha256: Some(hash(2)) })
+        Some(PartRow { number: 1, pieces: 0xFF, sha256: Some(hash(2)), sealed: 0 })
     );
     assert!(matches!(parts.note_pieces(upload(1), 3, 1, None).await, Err(StoreError::Conflict(_))));
     catalog.complete_upload(upload(1), hash(7), vec![]).await.unwrap();
@@ -89,9 +90,82 @@ pub async fn damaged_pieces_are_forgotten(bench: &Bench) {
     parts.forget_pieces(upload(1), 1, 0xFF).await.unwrap();
     assert_eq!(
         parts.part(upload(1), 0).await.unwrap(),
-        Some(PartRow { number: 0, pieces: 0b0011_1111, sha256: None })
+        Some(PartRow { number: 0, pieces: 0b0011_1111, sha256: None, sealed: 0 })
     );
     assert_eq!(bench.store.catalog.upload(upload(1)).await.unwrap().unwrap().offset, 6 * UPLOAD_PIECE_BYTES);
+}
+
+pub async fn sealed_pieces_stay(bench: &Bench) {
+    let parts = &bench.store.parts;
+    begin(bench).await;
+    parts.note_pieces(upload(1), 0, 0b1111, None).await.unwrap();
+    parts.seal_pieces(upload(1), 0, 0b1100_0011).await.unwrap();
+    parts.seal_pieces(upload(1), 1, 0xFF).await.unwrap();
+    parts.forget_pieces(upload(1), 0, 0b0111).await.unwrap();
+    let row = parts.part(upload(1), 0).await.unwrap().unwrap();
+    assert_eq!((row.pieces, row.sealed), (0b1011, 0b0011));
+    assert_eq!(bench.store.catalog.upload(upload(1)).await.unwrap().unwrap().offset, 3 * UPLOAD_PIECE_BYTES);
+    // A whole part keeps its hash when somebody sends damaged bytes of it once more.
+    parts.note_pieces(upload(1), 0, 0xFF, Some(hash(1))).await.unwrap();
+    parts.forget_pieces(upload(1), 0, 0).await.unwrap();
+    assert_eq!(parts.part(upload(1), 0).await.unwrap().unwrap().sha256, Some(hash(1)));
+    let there = final_runs_of(&parts.parts(upload(1)).await.unwrap(), BYTES);
+    assert_eq!(there.as_slice(), std::slice::from_ref(&(0..UPLOAD_PART_BYTES)));
+}
+
+pub async fn jobs_run_ahead_of_the_last_byte(bench: &Bench) {
+    let (jobs, catalog) = (&bench.store.jobs, &bench.store.catalog);
+    begin(bench).await;
+    let state = async || catalog.version(version(1)).await.unwrap().unwrap().0.state;
+    let kinds = async || {
+        let rows = jobs.jobs_of(version(1)).await.unwrap();
+        rows.into_iter().map(|row| (row.new.kind, row.state)).collect::<Vec<_>>()
+    };
+    assert!(jobs.enqueue_ahead(upload(1), vec![new_job(1, AHEAD_KIND, Some(1))]).await.unwrap());
+    let look = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    let done = JobDone {
+        version: Some(VersionUpdate { state: Some(VersionState::Processing), ..VersionUpdate::default() }),
+        needs: Some("bytes".to_owned()),
+        ..JobDone::default()
+    };
+    assert!(jobs.complete(look.new.job, look.token, done).await.unwrap());
+    assert_eq!(bench.other.catalog.upload_needs(upload(1)).await.unwrap().as_deref(), Some("bytes"));
+    let ahead = [new_job(2, "chunk", Some(1)), new_job(3, "audio", Some(1)), new_job(4, "poster", Some(1))];
+    assert!(jobs.enqueue_ahead(upload(1), ahead.to_vec()).await.unwrap());
+    let bad = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    let failure = JobFailure::BadInput { code: 3002, detail: "a hole".to_owned() };
+    assert!(jobs.fail(bad.new.job, bad.token, failure).await.unwrap());
+    assert_eq!(state().await, VersionState::Processing, "the rest of the file may mend it");
+    let good = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    let playable = VersionUpdate { state: Some(VersionState::Playable), ..VersionUpdate::default() };
+    let done = JobDone { version: Some(playable), ..JobDone::default() };
+    assert!(jobs.complete(good.new.job, good.token, done).await.unwrap());
+    catalog.complete_upload(upload(1), hash(7), vec![new_job(5, "probe", Some(1))]).await.unwrap();
+    assert_eq!(state().await, VersionState::Playable, "it plays, and goes on playing");
+    assert_eq!(catalog.upload_needs(upload(1)).await.unwrap(), None);
+    let left = [("audio", JobState::Done), ("poster", JobState::Waiting), ("probe", JobState::Waiting)];
+    assert_eq!(kinds().await, left.map(|(kind, state)| (kind.to_owned(), state)));
+    assert!(!jobs.enqueue_ahead(upload(1), ahead.to_vec()).await.unwrap(), "the file is whole");
+    // The file is another than its index said: what was made of it is made anew.
+    let mut probe = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    if probe.new.kind != "probe" {
+        probe = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    }
+    let anew = JobDone { anew: true, enqueue: vec![new_job(6, "chunk", Some(1))], ..JobDone::default() };
+    assert!(jobs.complete(probe.new.job, probe.token, anew).await.unwrap());
+    let left = [("probe", JobState::Done), ("chunk", JobState::Waiting)];
+    assert_eq!(kinds().await, left.map(|(kind, state)| (kind.to_owned(), state)));
+}
+
+pub async fn an_upload_given_up_takes_its_jobs_along(bench: &Bench) {
+    let (jobs, catalog) = (&bench.store.jobs, &bench.store.catalog);
+    begin(bench).await;
+    assert!(jobs.enqueue_ahead(upload(1), vec![new_job(1, "chunk", Some(1))]).await.unwrap());
+    let running = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
+    catalog.cancel_upload(upload(1), at(0)).await.unwrap();
+    assert!(!jobs.renew(running.new.job, running.token, at(0)).await.unwrap());
+    assert!(!jobs.enqueue_ahead(upload(1), vec![new_job(2, "chunk", Some(1))]).await.unwrap());
+    assert_eq!(jobs.claim("r1", 9, at(0)).await.unwrap(), None);
 }
 
 pub async fn the_same_bytes_are_found_in_the_channel(bench: &Bench) {

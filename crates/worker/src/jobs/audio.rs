@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context, job: &Job, track: u32, chunk: u32) ->
         audio.ok_or_else(|| JobError::Broken(format!("the plan has no chunk {chunk} of sound {track}")))?;
     let version = job.version.version;
     if !all_there(context, &plan, version, &plan.audio_objects(track, chunk)).await? {
-        let source = context.source(version).await?;
+        let source = context.source(job).await?;
         context.ffmpeg(job, &source, audio_args(&plan, audio, chunk, &source, &job.folder)).await?;
         let bytes = tokio::fs::read(job.folder.join(AUDIO_FILE)).await?;
         store_packed(context, &plan, version, plan.pack_audio(track, chunk, &bytes)?).await?;
@@ -25,5 +25,5 @@ pub(super) async fn run(context: &Context, job: &Job, track: u32, chunk: u32) ->
         }
     }
     let version = if (track, chunk) == (0, 0) { playable(context, &plan, version).await? } else { None };
-    Ok(JobDone { version, enqueue: Vec::new() })
+    Ok(JobDone { version, ..JobDone::default() })
 }

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context, job: &Job, stream: u32) -> Result<Job
     let version = job.version.version;
     let track = plan.captions.iter().find(|track| track.stream == stream);
     let track = track.ok_or_else(|| JobError::Broken(format!("the plan has no subtitles {stream}")))?;
-    let source = context.source(version).await?;
+    let source = context.source(job).await?;
     let args = caption_args(&plan, stream, &source, &job.folder);
     match context.ffmpeg(job, &source, args).await {
         Ok(_) => {}
@@ -52,5 +52,5 @@ pub(super) async fn run(context: &Context, job: &Job, stream: u32) -> Result<Job
         removed_at: None,
     };
     let update = VersionUpdate { captions: Some(row), ..VersionUpdate::default() };
-    Ok(JobDone { version: Some(update), enqueue: Vec::new() })
+    Ok(JobDone { version: Some(update), ..JobDone::default() })
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(
         None => {}
     }
     let version = if chunk == 0 { playable(context, &plan, job.version.version).await? } else { None };
-    Ok(JobDone { version, enqueue: Vec::new() })
+    Ok(JobDone { version, ..JobDone::default() })
 }
 
 /// What of a set is still to be made; none if all is there.
@@ -63,7 +63,7 @@ async fn encode(
     set: RenditionSet,
 ) -> Result<(), JobError> {
     let version = job.version.version;
-    let source = context.source(version).await?;
+    let source = context.source(job).await?;
     let renditions = plan.renditions_of(set);
     let mut begun = match (set, renditions.last()) {
         (RenditionSet::Rest, _) | (_, None) => None,

@@ -12,11 +12,11 @@ pub(super) async fn run(context: &Context, job: &Job, chunk: u32) -> Result<JobD
     let copy = copy.ok_or_else(|| JobError::Broken(format!("the plan has no part {chunk} of a copy")))?;
     let version = job.version.version;
     if !all_there(context, &plan, version, &plan.copy_objects(chunk)).await? {
-        let source = context.source(version).await?;
+        let source = context.source(job).await?;
         context.ffmpeg(job, &source, copy_args(&plan, copy, chunk, &source, &job.folder)).await?;
         let bytes = tokio::fs::read(job.folder.join(COPY_FILE)).await?;
         store_packed(context, &plan, version, plan.pack_copy(chunk, &bytes)?).await?;
     }
     let version = if chunk == 0 { playable(context, &plan, version).await? } else { None };
-    Ok(JobDone { version, enqueue: Vec::new() })
+    Ok(JobDone { version, ..JobDone::default() })
 }

@@ -9,7 +9,7 @@ use store::jobs::JobDone;
 
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
     let plan = job.plan()?;
-    let source = context.source(job.version.version).await?;
+    let source = context.source(job).await?;
     let mut measured = Vec::new();
     for (track, audio) in plan.sounds() {
         let unknown = Loudness { integrated: None, true_peak: None };
@@ -26,5 +26,5 @@ pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobErro
     let text = serde_json::to_string(&measured)
         .map_err(|error| JobError::Broken(format!("the loudness cannot be written: {error}")))?;
     let update = VersionUpdate { loudness: Some(text), ..VersionUpdate::default() };
-    Ok(JobDone { version: Some(update), enqueue: Vec::new() })
+    Ok(JobDone { version: Some(update), ..JobDone::default() })
 }

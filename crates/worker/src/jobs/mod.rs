@@ -24,6 +24,7 @@ use store::jobs::JobDone;
 pub(crate) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
     match job.spec {
         JobSpec::Probe => probe::run(context, job).await,
+        JobSpec::ProbeAhead => probe::run_ahead(context, job).await,
         JobSpec::Chunk { index, renditions } => chunk::run(context, job, index, renditions).await,
         JobSpec::Copy { index } => copy::run(context, job, index).await,
         JobSpec::Audio { track, index } => audio::run(context, job, track, index).await,

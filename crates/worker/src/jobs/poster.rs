@@ -39,7 +39,7 @@ pub(super) async fn run_at(context: &Context, job: &Job, frame: i64) -> Result<J
     }
     make(context, job, &plan, wanted, frame).await?;
     let update = VersionUpdate { poster_frame: Some(frame), ..VersionUpdate::default() };
-    Ok(JobDone { version: Some(update), enqueue: Vec::new() })
+    Ok(JobDone { version: Some(update), ..JobDone::default() })
 }
 
 async fn make(
@@ -51,7 +51,7 @@ async fn make(
 ) -> Result<(), JobError> {
     let version = job.version.version;
     if !all_there(context, plan, version, std::slice::from_ref(&object)).await? {
-        let source = context.source(version).await?;
+        let source = context.source(job).await?;
         let file = job.folder.join(POSTER_FILE);
         context.ffmpeg(job, &source, poster_args(plan, frame, &source, &file)).await?;
         context.store.blobs.put_file(&plan.key(version, &object), &file).await?;

@@ -8,11 +8,10 @@ use crate::sandbox::Cage;
 use bytes::Bytes;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
-    CopyPlan, FrameTable, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef, PacketIndex,
-    PacketIndexReader, Plan, ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args,
-    probe_args, probe_failure, sniff,
+    ByteNeeds, Container, CopyPlan, FrameTable, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef,
+    PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args,
+    packet_args, probe_args, probe_failure, sniff,
 };
-use protocol::VersionId;
 use protocol::rest::VersionState;
 use std::ffi::OsString;
 use std::ops::Range;
@@ -35,54 +34,114 @@ const PACKETS_CPU_S: u64 = 7;
 /// Bytes read per second of processor time beyond that; 20 times as many were measured (217 MB in 0.5 s).
 const PROBE_BYTES_PER_CPU_S: u64 = 20_000_000;
 
+/// What was read of a source.
+struct Looked {
+    container: Container,
+    has_whole_packets: bool,
+    facts: SourceFacts,
+    index: PacketIndex,
+}
+
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
+    let source = context.source(job).await?;
+    let Looked { facts, mut index, .. } = look(context, job, &source, &mut |_| {}).await?;
+    look_at_keys(context, job, &facts, &mut index).await?;
+    let plan = Plan::new(&facts, &index, &source_name(job), &context.tools.build);
     let version = job.version.version;
-    let head = context.store.blobs.read(&Plan::source_key(version), 0..SNIFF_BYTES as u64).await?;
-    let container = sniff(&head)?;
-    let source = context.source(version).await?;
+    let jobs = plan.jobs().into_iter().map(|spec| context.new_job(spec, version, Some(&plan))).collect();
+    // Of a file that is not what its index said on the way, nothing is kept.
+    let anew = job.plan().is_ok_and(|before| before.hash != plan.hash);
+    Ok(JobDone { enqueue: jobs, anew, ..planned(context, job, &facts, &index, &plan).await? })
+}
+
+/// The same of a file that is still on its way: from its index and its first pictures. What it finds is taken back when
+/// the whole file says otherwise, and a refusal is left to the look at the whole file.
+pub(super) async fn run_ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
+    match ahead(context, job).await {
+        Err(JobError::Refused(refusal)) => {
+            tracing::debug!(version = %job.version.version, %refusal, "a film cannot be prepared on its way");
+            Ok(JobDone::default())
+        }
+        outcome => outcome,
+    }
+}
+
+async fn ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
+    let source = context.source(job).await?;
+    let mut pictures = Vec::new();
+    let Looked { container, has_whole_packets, facts, index } =
+        look(context, job, &source, &mut |line| pictures.extend(Place::read(line))).await?;
+    if !has_whole_packets {
+        return Err(MediaRefusal::not_video("its pictures are only seen in its bytes").into());
+    }
+    let mut sounds = Vec::new();
+    if let Some(track) = facts.audio.first() {
+        let mut take = |line: &str| {
+            sounds.extend(Place::read(line));
+            Ok(())
+        };
+        let args = packet_args(container, track.stream, true, &source);
+        let limits = (PACKETS_WALL, PACKETS_CPU_S);
+        if let Err(error) = ffprobe(context, job, &source, args, limits, Output::Lines(&mut take)).await {
+            explain(error)?;
+        }
+    }
+    let plan = Plan::ahead(&facts, &index, &source_name(job), &context.tools.build);
+    let needs = ByteNeeds::new(&plan, &facts, &pictures, &sounds);
+    let needs = Some(text(serde_json::to_string(&needs))?);
+    Ok(JobDone { needs, ..planned(context, job, &facts, &index, &plan).await? })
+}
+
+fn source_name(job: &Job) -> String {
+    Plan::source_name(job.version.version, job.version.bytes)
+}
+
+/// Reads streams and packets; `see` is told each line about a packet of the picture.
+async fn look(
+    context: &Context,
+    job: &Job,
+    source: &Path,
+    see: &mut (dyn FnMut(&str) + Send),
+) -> Result<Looked, JobError> {
+    let key = context.source_key(job).await?;
+    let container = sniff(&context.store.blobs.read(&key, 0..SNIFF_BYTES as u64).await?)?;
     let mut json = Vec::new();
     let output = Output::Capture { bytes_max: PROBE_BYTES_MAX };
-    match ffprobe(
-        context,
-        job,
-        &source,
-        probe_args(container, &source),
-        (STREAMS_WALL, STREAMS_CPU_S),
-        output,
-    )
-    .await
-    {
+    let limits = (STREAMS_WALL, STREAMS_CPU_S);
+    match ffprobe(context, job, source, probe_args(container, source), limits, output).await {
         Ok(answer) => json = answer,
         Err(error) => explain(error)?,
     }
     let answer = ProbeAnswer::read(&String::from_utf8_lossy(&json))?;
+    let has_whole_packets = answer.has_whole_packets();
     let mut reader = PacketIndexReader::default();
-    let mut take = |line: &str| reader.line(line);
-    let args = packet_args(container, answer.video_stream(), &source);
+    let mut take = |line: &str| {
+        see(line);
+        reader.line(line)
+    };
+    let args = packet_args(container, answer.video_stream(), has_whole_packets, source);
     let outcome =
-        ffprobe(context, job, &source, args, (PACKETS_WALL, PACKETS_CPU_S), Output::Lines(&mut take)).await;
+        ffprobe(context, job, source, args, (PACKETS_WALL, PACKETS_CPU_S), Output::Lines(&mut take)).await;
     if let Err(error) = outcome {
         explain(error)?;
     }
-    let mut index = reader.finish()?;
-    let bytes = context.store.blobs.stat(&Plan::source_key(version)).await?.map_or(0, |stat| stat.bytes);
-    let mut facts = answer.facts(&index, bytes)?;
+    let index = reader.finish()?;
+    let mut facts = answer.facts(&index, job.version.bytes)?;
     for stream in facts.audio_to_refine() {
-        let args = audio_packet_args(container, stream, &source);
+        let args = audio_packet_args(container, stream, source);
         let output = Output::Capture { bytes_max: AUDIO_PACKETS_BYTES_MAX };
-        match ffprobe(context, job, &source, args, (STREAMS_WALL, STREAMS_CPU_S), output).await {
+        match ffprobe(context, job, source, args, limits, output).await {
             Ok(packets) => facts.refine_audio(stream, &String::from_utf8_lossy(&packets)),
             Err(error) => explain(error)?,
         }
     }
-    look_at_keys(context, version, &facts, &mut index).await?;
-    plan(context, job, &facts, &index).await
+    Ok(Looked { container, has_whole_packets, facts, index })
 }
 
 /// Reads the beginnings of key frames where the source may be served as it is.
 async fn look_at_keys(
     context: &Context,
-    version: VersionId,
+    job: &Job,
     facts: &SourceFacts,
     index: &mut PacketIndex,
 ) -> Result<(), JobError> {
@@ -91,7 +150,7 @@ async fn look_at_keys(
     if !CopyPlan::is_candidate(facts, index, &renditions) {
         return Ok(());
     }
-    let source = Plan::source_key(version);
+    let source = context.source_key(job).await?;
     let longer: Vec<Range<u64>> = index.key_ranges(KEY_LOOK_BYTES_MAX).map(|(_, range)| range).collect();
     let ranges: Vec<(usize, Range<u64>)> = index.key_ranges(KEY_LOOK_BYTES).collect();
     for ((at, range), longer) in ranges.into_iter().zip(longer) {
@@ -106,32 +165,30 @@ async fn look_at_keys(
     Ok(())
 }
 
-async fn plan(
+/// Keeps the frame table; answers what facts and plan change of the version.
+async fn planned(
     context: &Context,
     job: &Job,
     facts: &SourceFacts,
     index: &PacketIndex,
+    plan: &Plan,
 ) -> Result<JobDone, JobError> {
     let version = job.version.version;
-    let hash = job.version.sha256.map(hex::encode).unwrap_or_default();
-    let plan = Plan::new(facts, index, &hash, &context.tools.build);
     let table = FrameTable::new(&facts.video.grid, plan.frames, index);
-    let table = serde_json::to_vec(&table)
-        .map_err(|error| JobError::Broken(format!("the frame table cannot be written: {error}")))?;
+    let table = text(serde_json::to_string(&table))?;
     context.store.blobs.put(&plan.key(version, &ObjectRef::Frames), Bytes::from(table)).await?;
-    let text = |value: Result<String, serde_json::Error>| {
-        value.map_err(|error| JobError::Broken(format!("the plan cannot be written: {error}")))
+    let update = VersionUpdate {
+        state: Some(VersionState::Processing),
+        grid: Some((plan.rate, plan.frames)),
+        facts: Some(text(serde_json::to_string(facts))?),
+        plan: Some(text(serde_json::to_string(plan))?),
+        ..VersionUpdate::default()
     };
-    Ok(JobDone {
-        version: Some(VersionUpdate {
-            state: Some(VersionState::Processing),
-            grid: Some((plan.rate, plan.frames)),
-            facts: Some(text(serde_json::to_string(facts))?),
-            plan: Some(text(serde_json::to_string(&plan))?),
-            ..VersionUpdate::default()
-        }),
-        enqueue: plan.jobs().into_iter().map(|spec| context.new_job(spec, version, Some(&plan))).collect(),
-    })
+    Ok(JobDone { version: Some(update), ..JobDone::default() })
+}
+
+fn text(value: Result<String, serde_json::Error>) -> Result<String, JobError> {
+    value.map_err(|error| JobError::Broken(format!("what a probe found cannot be written: {error}")))
 }
 
 async fn ffprobe<'a>(

@@ -2,7 +2,6 @@
 
 use crate::context::{Context, Job};
 use crate::failure::JobError;
-use media::Plan;
 use protocol::rest::VersionState;
 use std::collections::BTreeSet;
 use store::catalog::VersionUpdate;
@@ -15,15 +14,14 @@ const OBJECTS_MAX: u32 = 200_000;
 pub(super) async fn run(context: &Context, job: &Job) -> Result<JobDone, JobError> {
     let plan = job.plan()?;
     let version = job.version.version;
-    let prefix = format!("{}{}", Plan::version_prefix(version), plan.hash);
     let stored: BTreeSet<String> =
-        context.store.blobs.list(&prefix, OBJECTS_MAX).await?.into_iter().collect();
+        context.store.blobs.list(&plan.prefix(version), OBJECTS_MAX).await?.into_iter().collect();
     let missing = plan.objects().into_iter().find(|object| !stored.contains(&plan.key(version, object)));
     if let Some(object) = missing {
         return Err(JobError::Broken(format!("the object {object} was not made")));
     }
     Ok(JobDone {
         version: Some(VersionUpdate { state: Some(VersionState::Ready), ..VersionUpdate::default() }),
-        enqueue: Vec::new(),
+        ..JobDone::default()
     })
 }

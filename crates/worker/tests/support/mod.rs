@@ -1,6 +1,7 @@
 //! A worker on a store in a temporary folder, and sources to feed it.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part; a panic is the report")]
 
+use desk::StoreDesk;
 use media::clip::{ClipKind, ClipPainter, clip_args};
 use media::{JobSpec, Plan};
 use protocol::rest::VersionState;
@@ -75,19 +76,39 @@ impl Rig {
     /// Starts a worker; call again after it was stopped or aborted.
     pub fn worker(&self, slots: u32) -> (WorkerHandle, mpsc::Receiver<WorkerNews>) {
         let (news, inbox) = mpsc::channel(worker::NEWS_MAX);
-        let config = WorkerConfig {
+        (worker::spawn(self.config(slots), self.store.clone(), Arc::new(now), news).unwrap(), inbox)
+    }
+
+    /// Starts a worker at a desk that the test has too.
+    pub fn worker_at(&self, slots: u32) -> (WorkerHandle, Arc<StoreDesk>, mpsc::Receiver<WorkerNews>) {
+        let (news, inbox) = mpsc::channel(worker::NEWS_MAX);
+        let desk = StoreDesk::new(self.store.clone(), Arc::new(now), news, Arc::clone(&self.wake));
+        let desk = Arc::new(desk);
+        let (at, blobs) = (Arc::clone(&desk), Arc::clone(&self.store.blobs));
+        let worker = worker::spawn_at(self.config(slots), at, blobs, Arc::new(now)).unwrap();
+        (worker, desk, inbox)
+    }
+
+    fn config(&self, slots: u32) -> WorkerConfig {
+        WorkerConfig {
             runner: "test".to_owned(),
             slots,
             job_dir: self.folder.path().join("jobs"),
             tools: self.tools.clone(),
             wake: Arc::clone(&self.wake),
             seed: 1,
-        };
-        (worker::spawn(config, self.store.clone(), Arc::new(now), news).unwrap(), inbox)
+        }
     }
 
     /// As if `bytes` had been uploaded: the version is Uploaded and its probe waits.
     pub async fn uploaded(&self, bytes: &[u8], filename: &str) -> VersionId {
+        let (version, upload) = self.uploading(bytes.len() as u64, filename).await;
+        self.arrived(version, upload, bytes).await;
+        version
+    }
+
+    /// A version whose file is on its way, of which nothing is here.
+    pub async fn uploading(&self, bytes: u64, filename: &str) -> (VersionId, UploadId) {
         let (version, video, upload, person) = (
             VersionId(Uuid::now_v7()),
             VideoId(Uuid::now_v7()),
@@ -115,14 +136,14 @@ impl Rig {
         };
         let version_row = VersionRow {
             state: VersionState::Uploading,
-            ..VersionRow::new(version, video, filename.to_owned(), bytes.len() as u64, now())
+            ..VersionRow::new(version, video, filename.to_owned(), bytes, now())
         };
         let upload_row = UploadRow {
             upload,
             version,
             channel,
             person,
-            bytes: bytes.len() as u64,
+            bytes,
             offset: 0,
             metadata: String::new(),
             expires_at: now().plus_ms(1_000_000),
@@ -131,19 +152,18 @@ impl Rig {
             given_up: false,
         };
         self.store.catalog.add_upload(Some(video_row), version_row, upload_row).await.unwrap();
+        (version, upload)
+    }
+
+    /// The whole file of a version is here.
+    pub async fn arrived(&self, version: VersionId, upload: UploadId, bytes: &[u8]) {
         let file = self.folder.path().join(format!("{version}.part"));
         std::fs::write(&file, bytes).unwrap();
         self.store.blobs.put_file(&Plan::source_key(version), &file).await.unwrap();
+        let probe = vec![new_job(&JobSpec::Probe, version)];
         let hash = Sha256::digest(bytes).into();
-        assert!(
-            self.store
-                .catalog
-                .complete_upload(upload, hash, vec![new_job(&JobSpec::Probe, version)])
-                .await
-                .unwrap()
-        );
+        assert!(self.store.catalog.complete_upload(upload, hash, probe).await.unwrap());
         self.wake.ring();
-        version
     }
 
     pub async fn version(&self, version: VersionId) -> VersionRow {
@@ -182,17 +202,7 @@ impl Rig {
 
 /// A job as the server enqueues it.
 pub fn new_job(spec: &JobSpec, version: VersionId) -> NewJob {
-    NewJob {
-        job: JobId(Uuid::now_v7()),
-        kind: spec.kind().to_owned(),
-        version: Some(version),
-        key: spec.key(),
-        spec: serde_json::to_string(spec).unwrap(),
-        priority: spec.priority(None),
-        weight: spec.weight(),
-        run_at: now(),
-        after_kinds: Vec::new(),
-    }
+    desk::new_job(JobId(Uuid::now_v7()), spec, version, None, now())
 }
 
 /// The plan of a probed version.

@@ -1,0 +1,263 @@
+//! Films that are prepared while they are on their way: the real worker on real files of which parts are missing.
+
+#![allow(clippy::unwrap_used, reason = "a panic is the report")]
+
+mod support;
+
+use bytes::Bytes;
+use desk::StoreDesk;
+use media::clip::ClipKind;
+use media::{IndexFinder, IndexStep, JobSpec, ObjectRef, Plan, RenditionSet, upload_key};
+use protocol::limits::UPLOAD_PIECE_BYTES;
+use protocol::rest::VersionState;
+use protocol::{UploadId, VersionId};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use store::jobs::JobState;
+use store::parts::UploadWay;
+use support::{Rig, clip, plan_of};
+use timecode::FrameRate;
+
+/// Picture of the films.
+const SIZE: (usize, usize) = (960, 540);
+/// Pieces of a part.
+const PIECES: u64 = 8;
+
+/// A film of 8 Mbit/s with reordered pictures and sound, its index at the end or in front.
+fn film(frames: i64, options: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, heavy) = (folder.path().join("plain.mp4"), folder.path().join("heavy.mp4"));
+    std::fs::write(&plain, clip(ClipKind::H264Default, rate(), frames, SIZE)).unwrap();
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&plain)
+        .args(["-vf", "noise=alls=14:allf=t", "-c:v", "libx264", "-preset", "veryfast", "-bf", "3"])
+        .args(["-b:v", "8M", "-minrate", "8M", "-maxrate", "8M", "-bufsize", "8M", "-g", "50", "-c:a", "copy"])
+        .args(options)
+        .arg(&heavy)
+        .status();
+    assert!(made.unwrap().success());
+    std::fs::read(&heavy).unwrap()
+}
+
+fn rate() -> FrameRate {
+    FrameRate::new(25, 1).unwrap()
+}
+
+/// A film on its way, piece by piece.
+struct Journey<'a> {
+    rig: &'a Rig,
+    desk: &'a StoreDesk,
+    film: &'a [u8],
+    version: VersionId,
+    upload: UploadId,
+    there: BTreeSet<u64>,
+}
+
+impl<'a> Journey<'a> {
+    async fn begin(rig: &'a Rig, desk: &'a StoreDesk, film: &'a [u8]) -> Journey<'a> {
+        let bytes = film.len() as u64;
+        let (version, upload) = rig.uploading(bytes, "film.mp4").await;
+        rig.store.blobs.write_at(&upload_key(upload), bytes - 1, Bytes::from_static(&[0])).await.unwrap();
+        rig.store.parts.choose_way(upload, UploadWay::Parts).await.unwrap();
+        Journey { rig, desk, film, version, upload, there: BTreeSet::new() }
+    }
+
+    fn pieces(&self) -> u64 {
+        (self.film.len() as u64).div_ceil(UPLOAD_PIECE_BYTES)
+    }
+
+    /// Brings a piece, unless it is there.
+    async fn bring(&mut self, piece: u64) {
+        if !self.there.insert(piece) {
+            return;
+        }
+        let from = piece * UPLOAD_PIECE_BYTES;
+        let to = (from + UPLOAD_PIECE_BYTES).min(self.film.len() as u64);
+        let bytes = Bytes::copy_from_slice(&self.film[from as usize..to as usize]);
+        self.rig.store.blobs.write_at(&upload_key(self.upload), from, bytes).await.unwrap();
+        let (part, bits) = (u32::try_from(piece / PIECES).unwrap(), 1_u8 << (piece % PIECES));
+        self.rig.store.parts.note_pieces(self.upload, part, bits, None).await.unwrap();
+        self.rig.store.parts.seal_pieces(self.upload, part, bits).await.unwrap();
+        self.desk.advance(self.upload).await;
+    }
+
+    /// Brings the pieces of the index.
+    async fn bring_index(&mut self) {
+        let mut finder = IndexFinder::new(self.film.len() as u64);
+        let place = loop {
+            match finder.step() {
+                IndexStep::Look(range) => finder.take(&self.film[range.start as usize..range.end as usize]),
+                IndexStep::Found(place) => break place,
+                IndexStep::Nothing => panic!("the film has an index"),
+            }
+        };
+        for piece in place.index.start / UPLOAD_PIECE_BYTES..=(place.index.end - 1) / UPLOAD_PIECE_BYTES {
+            self.bring(piece).await;
+        }
+    }
+
+    /// Until every job that could go has ended.
+    async fn settled(&self) {
+        loop {
+            let jobs = self.rig.store.jobs.jobs_of(self.version).await.unwrap();
+            if jobs.iter().all(|job| job.state == JobState::Done) {
+                return;
+            }
+            assert!(jobs.iter().all(|job| job.state != JobState::Dead), "{jobs:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn end(self) -> Plan {
+        self.rig.arrived(self.version, self.upload, self.film).await;
+        plan_of(&self.rig.until(self.version, |row| row.state == VersionState::Ready).await)
+    }
+}
+
+fn segment(rendition: &str, index: u32) -> ObjectRef {
+    ObjectRef::Segment { rendition: rendition.to_owned(), index }
+}
+
+/// Bytes of an object.
+fn read(rig: &Rig, plan: &Plan, version: VersionId, object: &ObjectRef) -> Option<Vec<u8>> {
+    std::fs::read(rig.file_of(&plan.key(version, object))).ok()
+}
+
+/// The numbers on the frames of a rendition.
+fn numbers(rig: &Rig, plan: &Plan, version: VersionId, rendition: &str, folder: &Path) -> Vec<Option<u16>> {
+    let mut joined = read(rig, plan, version, &ObjectRef::Init { rendition: rendition.to_owned() }).unwrap();
+    for index in 0..plan.segments_of(rendition).unwrap() {
+        joined.extend(read(rig, plan, version, &segment(rendition, index)).unwrap());
+    }
+    let file: PathBuf = folder.join("joined.mp4");
+    std::fs::write(&file, joined).unwrap();
+    let (width, height) = plan.size_of(rendition).unwrap();
+    let decoded = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&file)
+        .args(["-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"])
+        .output()
+        .unwrap();
+    let (width, height) = (width as usize, height as usize);
+    decoded.stdout.chunks_exact(width * height).map(|luma| media::barcode::read(luma, width, height)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_plays_while_it_is_on_its_way_and_comes_out_the_same() {
+    const FRAMES: i64 = 14 * 25;
+    let rig = Rig::new().await;
+    let (worker, desk, _news) = rig.worker_at(2);
+    for (name, options, is_copied) in [
+        ("index at the end", &[][..], true),
+        ("index in front", &["-movflags", "+faststart"][..], true),
+        // Its index promises key frames that are none: only the bytes say that it cannot be copied.
+        ("open groups", &["-x264-params", "open-gop=1"][..], false),
+    ] {
+        let film = film(FRAMES, options);
+        let mut journey = Journey::begin(&rig, &desk, &film).await;
+        let version = journey.version;
+        journey.bring_index().await;
+        // Some of it from the back, so that holes lie between.
+        let last = journey.pieces() - 1;
+        journey.bring(last).await;
+        for piece in 0..journey.pieces() / 2 {
+            journey.bring(piece).await;
+        }
+        let row = rig.until(version, |row| row.state == VersionState::Playable).await;
+        let ahead = plan_of(&row);
+        let lowest = ahead.lowest().name.clone();
+        journey.settled().await;
+        assert_eq!(row.sha256, None, "{name}: it is on its way");
+        assert!(ahead.copy.is_none() && ahead.rendition("540p").is_none(), "{name}: to be seen in its bytes");
+        let made: Vec<u32> = (0..ahead.segments())
+            .filter(|index| read(&rig, &ahead, version, &segment(&lowest, *index)).is_some())
+            .collect();
+        assert!(made.len() >= 2 && made.len() < ahead.segments() as usize, "{name}: {made:?}");
+        let before: Vec<Vec<u8>> =
+            made.iter().map(|index| read(&rig, &ahead, version, &segment(&lowest, *index)).unwrap()).collect();
+        for piece in 0..journey.pieces() {
+            journey.bring(piece).await;
+        }
+        let plan = journey.end().await;
+        assert_eq!(plan.hash, ahead.hash, "{name}: the names of the objects stay");
+        assert_eq!(plan.copy.is_some(), is_copied, "{name}");
+        assert!(plan.rendition_names().contains(&"540p".to_owned()), "{name}");
+        let after: Vec<Vec<u8>> =
+            made.iter().map(|index| read(&rig, &plan, version, &segment(&lowest, *index)).unwrap()).collect();
+        assert_eq!(after, before, "{name}");
+        let folder = tempfile::tempdir().unwrap();
+        let wanted: Vec<Option<u16>> = (0..FRAMES).map(|number| u16::try_from(number).ok()).collect();
+        for rendition in plan.rendition_names() {
+            let found = numbers(&rig, &plan, version, &rendition, folder.path());
+            assert_eq!(found, wanted, "{name}: {rendition}");
+        }
+        // What an ordinary upload of the same file gives: of what is made alone there too, the same bytes.
+        let other = rig.uploaded(&film, "whole.mp4").await;
+        let whole = plan_of(&rig.until(other, |row| row.state == VersionState::Ready).await);
+        let sounds = (0..plan.audio.as_ref().unwrap().segments())
+            .map(|index| ObjectRef::AudioSegment { track: 0, index });
+        let same = whole.chunk_objects(0, RenditionSet::Low).into_iter().chain(sounds);
+        for object in same {
+            let pair = (read(&rig, &plan, version, &object), read(&rig, &whole, other, &object));
+            assert!(pair.0.is_some() && pair.0 == pair.1, "{name}: {object}");
+        }
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_prepared_on_its_way_waits_for_the_whole_file() {
+    let rig = Rig::new().await;
+    let (worker, desk, _news) = rig.worker_at(2);
+    let sound = film(100, &[]);
+    // An index that lies: the first half of it is nulled, and the whole file is refused in the end.
+    let mut broken = film(100, &["-movflags", "+faststart"]);
+    broken[600..3_000].fill(0);
+    let fragments = film(100, &["-movflags", "+frag_keyframe+empty_moov"]);
+    for (name, film, is_good) in
+        [("whole", &sound, true), ("broken", &broken, false), ("in fragments", &fragments, true)]
+    {
+        let mut journey = Journey::begin(&rig, &desk, film).await;
+        let version = journey.version;
+        for piece in 0..journey.pieces() {
+            journey.bring(piece).await;
+        }
+        journey.settled().await;
+        let row = rig.version(version).await;
+        assert!(row.failure.is_none(), "{name}: {:?}", row.failure);
+        assert_eq!(row.plan.is_some(), name == "whole", "{name}");
+        let looked = rig.store.jobs.jobs_of(version).await.unwrap();
+        assert_eq!(looked.iter().any(|job| job.new.kind == JobSpec::ProbeAhead.kind()), name != "in fragments");
+        let (upload, film) = (journey.upload, journey.film);
+        rig.arrived(version, upload, film).await;
+        let end = if is_good { VersionState::Ready } else { VersionState::Failed };
+        rig.until(version, |row| row.state == end).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_that_is_not_what_its_index_said_is_made_anew() {
+    let rig = Rig::new().await;
+    let (worker, desk, _news) = rig.worker_at(2);
+    let (said, is) = (film(150, &[]), film(125, &["-g", "25"]));
+    let mut journey = Journey::begin(&rig, &desk, &said).await;
+    let version = journey.version;
+    for piece in 0..journey.pieces() {
+        journey.bring(piece).await;
+    }
+    let ahead = plan_of(&rig.until(version, |row| row.state == VersionState::Playable).await);
+    journey.settled().await;
+    rig.arrived(version, journey.upload, &is).await;
+    let row = rig.until(version, |row| row.state == VersionState::Ready).await;
+    let plan = plan_of(&row);
+    assert!(plan.hash != ahead.hash && row.frames == Some(125));
+    for object in plan.objects() {
+        assert!(read(&rig, &plan, version, &object).is_some(), "{object}");
+    }
+    let old = rig.store.blobs.list(&format!("final/{version}/{}", ahead.hash), 10).await.unwrap();
+    assert_eq!(old, Vec::<String>::new(), "nothing is left of what was made before");
+    worker.stop().await;
+}
