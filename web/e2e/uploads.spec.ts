@@ -4,10 +4,11 @@ import { expect, test, type Page } from '@playwright/test';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { barcodeClip } from './support/barcode';
+import { barcodeClip, heavyClip, shownFrame } from './support/barcode';
+import { command } from './support/commands';
 import { networkCut } from './support/complaints';
 import { Instance } from './support/instance';
-import { createChannel, newPerson, setUp, type Person } from './support/people';
+import { createChannel, inviteLink, joinAsGuest, newPerson, setUp, type Person } from './support/people';
 import { countUploads, uploadCounts } from './support/sent-parts';
 
 const MIB = 1024 * 1024;
@@ -68,7 +69,8 @@ test('the index at the end goes first, and several uploads share two requests', 
   test.setTimeout(180_000);
   const { page } = ada;
   await slow(page, 12_000_000);
-  await page.setInputFiles('input[data-upload]', [indexAtEnd('long.mp4', 28, 1), indexAtEnd('short.mp4', 9, 2), indexAtEnd('other.mp4', 10, 3)]);
+  const files = [indexAtEnd('long.mp4', 28, 1), indexAtEnd('short.mp4', 9, 2), indexAtEnd('other.mp4', 10, 3)];
+  await page.setInputFiles('input[data-upload]', files);
   await expect(card(page, 'long').getByText(/^Uploading/)).toBeVisible();
   // Whoever sends it need not wait for it: it plays from the file here meanwhile.
   const here = card(page, 'long').getByRole('button', { name: 'Play long.mp4 from this computer' });
@@ -86,12 +88,53 @@ test('the index at the end goes first, and several uploads share two requests', 
   for (const title of ['long', 'short', 'other']) await arrived(page, title);
   const counts = await uploadCounts(page);
   expect(counts.atOnce).toBe(2);
+  expect(counts.bytes).toBe(files.reduce((sum, file) => sum + statSync(file).size, 0));
   // 28 MiB and a little lie in parts 0 to 3; the others end in part 1.
-  expect(counts.parts).toHaveLength(8);
   expect(counts.parts.indexOf(3)).toBeLessThan(counts.parts.indexOf(2));
   expect(counts.parts.filter((part) => part !== 0)[0]).not.toBe(2);
   expect(counts.parts[0]).not.toBe(0);
   expect(ada.complaints).toEqual([]);
+});
+
+test('others watch a film while it is still on its way', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const { page } = ada;
+  // 24 s of about 8 Mbit/s, with reordered pictures, its index at the end.
+  const film = heavyClip(barcodeClip({ kind: 'h264-default', rate: '25', frames: 600, size: '960x540' }), path.join(folder, 'early.mp4'), '8M');
+  const bo = await newPerson(browser);
+  await page.goto(channel);
+  await joinAsGuest(bo, await inviteLink(ada), 'Bo');
+  await page.goto(`${channel}/library`);
+  await slow(page, 1_200_000);
+  const began = Date.now();
+  await page.setInputFiles('input[data-upload]', film);
+  await bo.page.goto(`${channel}/library`);
+  await expect(card(bo.page, 'early').getByText(/^Uploading \d+ %, plays to/)).toBeVisible({ timeout: 60_000 });
+  const words = await card(bo.page, 'early').getByText(/^Uploading/).textContent();
+  console.log(`playable after ${((Date.now() - began) / 1_000).toFixed(1)} s: ${words ?? ''}`);
+  for (const [width, scheme] of [[390, 'dark'], [1440, 'light']] as const) {
+    for (const [name, one] of [['sender', page], ['other', bo.page]] as const) {
+      await one.setViewportSize({ width, height: 900 });
+      await one.emulateMedia({ colorScheme: scheme });
+      await one.screenshot({ path: test.info().outputPath(`on-its-way-${name}-${String(width)}.png`) });
+    }
+  }
+  await card(bo.page, 'early').getByRole('button', { name: 'Watch', exact: true }).click();
+  await expect.poll(() => shownFrame(bo.page)).toBeGreaterThan(10);
+  await expect(bo.page.getByText(/^Uploading \d+ %/).first()).toBeVisible();
+  await bo.page.screenshot({ path: test.info().outputPath('on-its-way-watched.png') });
+  // It plays on over what comes, and gets its better qualities when the whole of it is here.
+  await expect(card(page, 'early').getByText(/^Ready/)).toBeVisible({ timeout: 120_000 });
+  await command(bo.page, channel, { t: 'playback.pause', c: { frame: null } });
+  await command(bo.page, channel, { t: 'playback.seek', c: { frame: 500 } });
+  await expect.poll(() => shownFrame(bo.page), { timeout: 20_000 }).toBe(500);
+  await bo.page.getByRole('button', { name: /Quality/ }).click();
+  await bo.page.getByRole('menuitemradio', { name: '540p', exact: true }).click();
+  await expect.poll(() => bo.page.evaluate(() => document.querySelector('video')?.videoHeight)).toBe(540);
+  await expect.poll(() => shownFrame(bo.page)).toBe(500);
+  await bo.context.close();
+  expect(ada.complaints).toEqual([]);
+  expect(bo.complaints).toEqual([]);
 });
 
 test('a server killed in mid-upload costs no more than one part', async () => {

@@ -21,10 +21,11 @@ const FIRST_SEGMENT_AAC_FRAMES: u32 = 94;
 pub const AUDIO_BITS: u32 = 128_000;
 /// Codec as playlists name it: AAC-LC.
 pub const AUDIO_CODEC: &str = "mp4a.40.2";
-/// Segments of the first chunk, so that the head is there soon.
-const HEAD_SEGMENTS: u32 = 1;
-/// Segments of every other chunk: 32 s, about a second of work.
-const CHUNK_SEGMENTS: u32 = 8;
+/// Segments of the first chunks, so that the head is there soon and goes on as soon as the picture.
+const HEAD_SEGMENTS: [u32; 3] = [1, 1, 2];
+/// Segments of every other chunk: 12 s, about as long as a chunk of the picture, so that neither keeps the other waiting
+/// while the file is on its way.
+const CHUNK_SEGMENTS: u32 = 3;
 /// AAC frames encoded before a chunk and dropped, so that the encoder's state has settled: 171 ms.
 const PRE_ROLL: u32 = 8;
 /// AAC frames encoded after a chunk and dropped, so that its last ones were made with what follows in sight.
@@ -54,13 +55,29 @@ pub struct AudioPlan {
     /// Bits per second.
     pub bits: u32,
     /// AAC frames of the first segment.
-    #[serde(default = "usual_segment")]
+    #[serde(default = "old::first_segment")]
     pub first_segment: u32,
+    /// Segments of each of the first chunks.
+    #[serde(default = "old::head_segments")]
+    pub head_segments: Vec<u32>,
+    /// Segments of each further chunk.
+    #[serde(default = "old::chunk_segments")]
+    pub chunk_segments: u32,
 }
 
-/// Of plans that do not name it.
-fn usual_segment() -> u32 {
-    SEGMENT_AAC_FRAMES
+/// What plans up to the fourth version had.
+mod old {
+    pub(super) fn first_segment() -> u32 {
+        super::SEGMENT_AAC_FRAMES
+    }
+
+    pub(super) fn head_segments() -> Vec<u32> {
+        vec![1]
+    }
+
+    pub(super) fn chunk_segments() -> u32 {
+        8
+    }
 }
 
 /// Decoded frames begin at `phase` + n x `step` samples; a time within `tolerance` of that is meant to be that.
@@ -125,6 +142,8 @@ impl AudioPlan {
             aac_frames: u32::try_from(aac_frames).unwrap_or(u32::MAX),
             bits: AUDIO_BITS,
             first_segment: FIRST_SEGMENT_AAC_FRAMES,
+            head_segments: HEAD_SEGMENTS.to_vec(),
+            chunk_segments: CHUNK_SEGMENTS,
         }
     }
 
@@ -154,14 +173,26 @@ impl AudioPlan {
     /// The chunk that makes a segment.
     #[must_use]
     pub fn chunk_of(&self, segment: u32) -> u32 {
-        segment.checked_sub(HEAD_SEGMENTS).map_or(0, |rest| 1 + rest / CHUNK_SEGMENTS)
+        let (mut chunk, mut end) = (0, 0);
+        for segments in &self.head_segments {
+            end += segments;
+            if segment < end {
+                return chunk;
+            }
+            chunk += 1;
+        }
+        chunk + (segment - end) / self.chunk_segments.max(1)
     }
 
     /// Segments of a chunk.
     #[must_use]
     pub fn chunk_segments(&self, chunk: u32) -> Range<u32> {
-        let from = |chunk: u32| chunk.checked_sub(1).map_or(0, |rest| HEAD_SEGMENTS + rest * CHUNK_SEGMENTS);
-        from(chunk).min(self.segments())..from(chunk + 1).min(self.segments())
+        let from = |chunk: u32| {
+            let head: u32 = self.head_segments.iter().take(chunk as usize).sum();
+            let rest = chunk.saturating_sub(u32::try_from(self.head_segments.len()).unwrap_or(u32::MAX));
+            head.saturating_add(rest.saturating_mul(self.chunk_segments)).min(self.segments())
+        };
+        from(chunk)..from(chunk.saturating_add(1))
     }
 
     /// The segment that sounds at a number of microseconds.

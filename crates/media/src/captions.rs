@@ -268,7 +268,9 @@ impl Markup {
     fn letter(&mut self, letter: char) {
         // What stood before a space may have been passed over: a line begins with what is seen.
         let begins = self.out.is_empty() || self.out.ends_with('\n');
-        if letter.is_control() || (begins && letter.is_whitespace()) {
+        // With a tag between them gone, these two would begin a direction for whoever reads this next.
+        let directs = letter == '\\' && self.out.ends_with('{');
+        if letter.is_control() || (begins && letter.is_whitespace()) || directs {
             return;
         }
         if !letter.is_whitespace() {

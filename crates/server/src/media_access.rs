@@ -90,15 +90,20 @@ impl MediaAccess {
     }
 }
 
-/// The asker's right to a version's media.
+/// The asker's right to a version's media; looked up anew if it is to be `fresh`.
 ///
 /// # Errors
 /// `SignInNeeded`; `NotFound` for strangers, and for what is removed or not there.
-pub async fn grant(state: &AppState, headers: &HeaderMap, version: VersionId) -> Result<Grant, Refusal> {
+pub async fn grant(
+    state: &AppState,
+    headers: &HeaderMap,
+    version: VersionId,
+    fresh: bool,
+) -> Result<Grant, Refusal> {
     let mode = cookie_mode(&state.config, headers)?;
     let token = cookie::read(headers, mode).ok_or(Code::SignInNeeded)?;
     let key = (cookie::hash_token(token), version);
-    if let Some(grant) = state.media.kept(&key) {
+    if let Some(grant) = state.media.kept(&key).filter(|_| !fresh) {
         return Ok(grant);
     }
     // Counted from before the look-up: what changes meanwhile is seen after a second at most.

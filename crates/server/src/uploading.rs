@@ -32,13 +32,16 @@ pub struct Uploading {
     senders: Arc<Semaphore>,
 }
 
-/// What of an upload is written: all of it (tus, and whatever ends it), or one part.
+/// What of an upload is written: all of it (tus, and whatever ends it), or a run of a part that begins at a piece.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Lane {
     Whole,
+    Run(u32, u64),
+    /// Pieces of a part being written down: never two requests at once.
     Part(u32),
 }
 
+#[derive(Default)]
 struct Slot {
     lock: Arc<AsyncMutex<Hashed>>,
     /// Asks the present writer to stop.
@@ -93,12 +96,18 @@ impl Uploading {
         self.take(upload, Lane::Whole, sends).await
     }
 
-    /// As [`Uploading::writer`] for one part; parts are written side by side.
+    /// As [`Uploading::writer`] for a run of a part that begins at a piece; runs are received side by side.
     ///
     /// # Errors
     /// As [`Uploading::writer`].
-    pub async fn part_writer(&self, upload: UploadId, part: u32) -> Result<Writer, Refusal> {
-        self.take(upload, Lane::Part(part), true).await
+    pub async fn run_writer(&self, upload: UploadId, part: u32, piece: u64) -> Result<Writer, Refusal> {
+        self.take(upload, Lane::Run(part, piece), true).await
+    }
+
+    /// Waits for the turn to write pieces of a part down: what one request has counted, another does not change.
+    pub async fn part_turn(&self, upload: UploadId, part: u32) -> OwnedMutexGuard<Hashed> {
+        let lock = Arc::clone(&self.writers.lock().entry((upload, Lane::Part(part))).or_default().lock);
+        lock.lock_owned().await
     }
 
     async fn take(&self, upload: UploadId, lane: Lane, sends: bool) -> Result<Writer, Refusal> {
@@ -110,9 +119,7 @@ impl Uploading {
         };
         let (lock, stop) = {
             let mut writers = self.writers.lock();
-            let slot = writers
-                .entry((upload, lane))
-                .or_insert_with(|| Slot { lock: Arc::default(), stop: CancellationToken::new() });
+            let slot = writers.entry((upload, lane)).or_default();
             slot.stop.cancel();
             slot.stop = CancellationToken::new();
             (Arc::clone(&slot.lock), slot.stop.clone())
@@ -125,9 +132,9 @@ impl Uploading {
         Ok(Writer { hashed, stop, _place: place })
     }
 
-    /// A part is whole.
-    pub fn forget_part(&self, upload: UploadId, part: u32) {
-        self.writers.lock().remove(&(upload, Lane::Part(part)));
+    /// A run is here. Its part's turn stays until the upload is over, since others may have it.
+    pub fn forget_run(&self, upload: UploadId, part: u32, piece: u64) {
+        self.writers.lock().remove(&(upload, Lane::Run(part, piece)));
     }
 
     /// An upload is over: nobody writes to it any more.

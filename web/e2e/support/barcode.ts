@@ -29,6 +29,13 @@ export function barcodeClip(clip: Clip): string {
   return file;
 }
 
+/** A clip with noise over it, so that it has the bit rate of a camera; the numbers can still be read. */
+export function heavyClip(clip: string, file: string, bits: string): string {
+  const options = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-g', '50', '-b:v', bits, '-minrate', bits, '-maxrate', bits, '-bufsize', bits];
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', clip, '-vf', 'noise=alls=14:allf=t', ...options, '-c:a', 'copy', file]);
+  return file;
+}
+
 /** The number on the picture that the page's one video shows now; null if there is none to be read. */
 export async function shownFrame(page: Page): Promise<number | null> {
   return await page.evaluate(() => {

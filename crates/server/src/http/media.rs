@@ -58,8 +58,9 @@ async fn answer_to(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
-    let grant = grant(state, headers, version).await?;
     let path = MediaPath::parse(path).ok_or_else(Refusal::not_found)?;
+    // Whoever reads what there is to play has perhaps just heard that there is more.
+    let grant = grant(state, headers, version, path == MediaPath::Master).await?;
     let plan = plan_of(&grant)?;
     let text = |kind: &'static str, text: String| {
         let etag = format!("\"{}\"", hex::encode(&Sha256::digest(text.as_bytes())[..12]));

@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Bytes wait for more at most this long before they are synced.
 const PIECE_TIME: Duration = Duration::from_millis(150);
-/// A lane of its own for what only the first request does.
+/// A turn of its own for what only the first request does.
 const FIRST: u32 = u32::MAX;
 
 /// Routes, relative to `/api/v1`.
@@ -124,7 +124,8 @@ async fn take(
     }
     let expected = content::digest(&headers)?;
     begin(&state, &row).await?;
-    let writer = state.uploading.part_writer(upload, number).await?;
+    let first = wanted.start / UPLOAD_PIECE_BYTES;
+    let writer = state.uploading.run_writer(upload, number, first).await?;
     // Read again: it may have ended while this one waited for its turn.
     let row = state.store.catalog.upload(upload).await?.ok_or(Code::UploadUnknown)?;
     let part = Part {
@@ -141,7 +142,7 @@ async fn take(
     let sha256 =
         part.receive(range.start + wanted.start..range.start + wanted.end, expected, body, &writer).await?;
     drop(writer);
-    state.uploading.forget_part(upload, number);
+    state.uploading.forget_run(upload, number, first);
     let complete = state.store.catalog.upload(upload).await?.is_some_and(|row| row.complete);
     if !complete {
         prepare_ahead(&state, upload);
@@ -163,7 +164,7 @@ async fn begin(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
     if row.way.is_some() {
         return Ok(());
     }
-    let _alone = state.uploading.part_writer(row.upload, FIRST).await?;
+    let _alone = state.uploading.part_turn(row.upload, FIRST).await;
     let again = state.store.catalog.upload(row.upload).await?.ok_or(Code::UploadUnknown)?;
     in_parts(&again)?;
     if again.way.is_none() {
@@ -254,6 +255,7 @@ impl Part<'_> {
     /// Writes whole pieces that are new, and compares those that are there.
     async fn store(&mut self, at: u64, bytes: Bytes, stop: &CancellationToken) -> Result<(), Refusal> {
         let (upload, number) = (self.row.upload, self.number);
+        let _turn = self.state.uploading.part_turn(upload, number).await;
         let there = self.state.store.parts.part(upload, number).await?.map_or(0, |part| part.pieces);
         let start = self.whole.start;
         let piece = |offset: u64| (offset - start) / UPLOAD_PIECE_BYTES;

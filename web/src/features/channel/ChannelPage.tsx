@@ -99,10 +99,10 @@ function Screen({ channelId }: { channelId: string }) {
   useChannelNotices();
 
   const { prepared } = video;
-  const completeKey = prepared.complete.join();
+  const completeKey = `${prepared.renditions.join()} ${prepared.complete.join()}`;
   useEffect(() => {
     player.setPrepared(prepared);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the list
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the lists
   }, [player, prepared.ready, prepared.playableS, prepared.sharpS, completeKey]);
 
   const { loudness } = video;

@@ -16,6 +16,7 @@ const UNDER_WAY_MS = 3_000;
 const READY_MS = 20_000;
 const noChapters: readonly ChapterView[] = [];
 const noCaptions: readonly CaptionView[] = [];
+const noRenditions: readonly string[] = [];
 const noLoudness: readonly LoudnessView[] = [];
 
 /** The video on the stage. */
@@ -61,17 +62,19 @@ export function useStageVideo(channelId: string): StageVideo {
   const permille = Math.max(version?.permille ?? 0, progress?.permille ?? 0);
   const ready = version?.state === 'ready';
   const percent = version && !ready ? Math.round(permille / 10) : null;
+  const onItsWay = version?.uploaded_permille === null || version === undefined ? null : Math.max(version.uploaded_permille, progress?.uploaded_permille ?? 0);
   return {
     title: heardTitle ?? data?.title ?? null,
     dropFrame: version?.facts?.drop_frame ?? false,
     prepared: {
       ready: ready || version === undefined,
+      renditions: version?.renditions ?? noRenditions,
       complete: progress?.complete ?? version?.complete ?? [],
       playableS: Math.max(version?.playable_s ?? 0, progress?.playable_s ?? 0),
       sharpS: Math.max(version?.sharp_s ?? 0, progress?.sharp_s ?? 0),
     },
     percent,
-    preparation: preparationOf(version?.state, percent),
+    preparation: preparationOf(version?.state, percent, onItsWay),
     view: data ?? null,
     version: version?.version ?? null,
     chapters: version?.facts?.chapters ?? noChapters,
@@ -82,8 +85,9 @@ export function useStageVideo(channelId: string): StageVideo {
   };
 }
 
-function preparationOf(state: VideoView['versions'][number]['state'] | undefined, percent: number | null): Preparation | null {
+function preparationOf(state: VideoView['versions'][number]['state'] | undefined, percent: number | null, onItsWay: number | null): Preparation | null {
   if (state === 'failed') return { words: t('transport.failed'), tone: 'bad' };
+  if (onItsWay !== null) return { words: t('transport.onItsWay', { percent: Math.floor(onItsWay / 10) }), tone: 'plain' };
   if (state === 'processing' || state === 'playable') return { words: t('transport.preparing', { percent: percent ?? 0 }), tone: 'plain' };
   return null;
 }

@@ -59,7 +59,8 @@ export function LibraryCard({ entry, look, role, me, actions }: {
         ago(video!.added_at / 1000),
       ].filter(Boolean).join(' · ');
 
-  const watch = canWatch && (
+  // Whoever sends it plays the file here; what opens on that must not close when the server can play it too.
+  const watch = canWatch && !upload && (
     <button
       type="button"
       aria-label={t('library.watchOf', { title })}
@@ -83,7 +84,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       dense={look === 'list'}
     >
       {watch}
-      {!watch && entry.upload && <LocalPlay item={entry.upload} dense={look === 'list'} />}
+      {upload && <LocalPlay item={upload} dense={look === 'list'} />}
     </ScrubThumb>
   );
   const state = (
@@ -102,8 +103,8 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       {!upload && video && <VideoMenu video={video} role={role} me={me} actions={actions} />}
     </>
   );
-  // Said in words too while it is still being prepared; later the picture is enough.
-  const soon = version?.state === 'playable' && !upload && canWatch && (
+  // Said in words too while it is still being sent or prepared; later the picture is enough.
+  const soon = version?.state === 'playable' && canWatch && (
     <Button size="dense" kind="secondary" icon={Play} onClick={() => actions.play(video)}>{t('library.watch')}</Button>
   );
 

@@ -5,7 +5,7 @@ import { libraryEntries } from './library-entries';
 
 const version = (state: VersionView['state'], upload: string | null): VersionView => ({
   version: 'v', number: 1, state, filename: 'film.mp4', bytes: 100, permille: 0, playable_s: 0, sharp_s: 0, renditions: [], complete: [],
-  facts: null, failure: null, upload, created_at: 0, captions: [], loudness: [], poster_frame: null,
+  facts: null, failure: null, uploaded_permille: null, upload, created_at: 0, captions: [], loudness: [], poster_frame: null,
 });
 const video = (id: string, newest: VersionView): VideoView => ({
   video: id, channel: 'c', title: id, added_by: null, added_at: 0, versions: [newest],

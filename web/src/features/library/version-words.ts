@@ -1,6 +1,7 @@
 // Where a version stands, in words and as two shares: sent by this page, prepared by the server.
 
 import { explained } from '@/api/client';
+import { clock } from '@/i18n/format';
 import { t } from '@/i18n/t';
 import { codeSentences } from '@/protocol/codes';
 import type { VersionView } from '@/protocol/types';
@@ -14,10 +15,22 @@ export interface VersionStatus {
   parts: readonly [number, number] | null;
 }
 
+/** Prepared while it is still being sent. */
+function onItsWay(version: VersionView, uploaded: number): VersionStatus {
+  const plays = version.state === 'playable' && version.playable_s > 0;
+  const percent = Math.floor(uploaded / 10);
+  return {
+    words: plays ? t('library.state.onItsWay', { percent, time: clock(version.playable_s) }) : t('library.state.uploading', { percent }),
+    tone: plays ? 'ok' : 'accent',
+    parts: [uploaded / 1000, version.permille / 1000],
+  };
+}
+
 /** The state of a version for which this page has no upload of its own. */
 export function versionStatus(version: VersionView): VersionStatus {
   const share = version.permille / 1000;
   const percent = Math.floor(version.permille / 10);
+  if (version.uploaded_permille !== null && (version.state === 'processing' || version.state === 'playable')) return onItsWay(version, version.uploaded_permille);
   switch (version.state) {
     case 'pending': return { words: t('library.state.pending'), tone: 'plain', parts: [0, 0] };
     case 'uploading': return { words: t('library.state.uploading', { percent }), tone: 'accent', parts: [share, 0] };

@@ -49,6 +49,8 @@ export interface MediaState {
 export interface Prepared {
   /** Everything is made. */
   readonly ready: boolean;
+  /** Names of the renditions that there will be; empty while that is unknown. */
+  readonly renditions: readonly string[];
   /** Names of the renditions that are complete. */
   readonly complete: readonly string[];
   /** Seconds that play from the start at the lowest quality. */
@@ -101,6 +103,10 @@ export class Media {
   /** What was chosen by hand is not there yet. */
   private heldBack = false;
   private destroyed = false;
+  /** Level whose picture is to be drawn at the position of a paused film. */
+  private toBeDrawn: number | null = null;
+  /** Renditions for which the playlist was looked at last. */
+  private readFor = '';
   private prepared: Prepared;
   /** The playlist names a sound that was left out. */
   private leftOut = false;
@@ -121,7 +127,28 @@ export class Media {
   /** How far the version is prepared has changed. */
   update(prepared: Prepared): void {
     this.prepared = prepared;
-    this.cap();
+    if (!this.readMore()) this.cap();
+  }
+
+  /** Reads the playlist once more if it has more to offer now; the picture stands meanwhile. */
+  private readMore(): boolean {
+    if (!this.hasMore()) return false;
+    holdPicture(this.video);
+    this.again();
+    return true;
+  }
+
+  /**
+   * Whether there are renditions that the playlist did not name when it was read: of a film that was on its way then.
+   * Once per set of names.
+   */
+  private hasMore(): boolean {
+    const { renditions } = this.prepared;
+    const { qualities } = this.store.getState();
+    const names = renditions.join();
+    if (this.hls === null || qualities.length === 0 || names === this.readFor) return false;
+    this.readFor = names;
+    return renditions.some((name) => !qualities.some((one) => one.name === name));
   }
 
   /** Chooses a quality by name, or `auto`. */
@@ -131,6 +158,7 @@ export class Media {
     const quality = this.store.getState().qualities.find((one) => one.name === name);
     const level = quality?.level ?? -1;
     // Somebody who has paused looks at the picture: it changes now. While it moves, what follows changes, without a stop.
+    this.toBeDrawn = this.video.paused ? level : null;
     if (this.video.paused) this.hls.currentLevel = level;
     else this.hls.nextLevel = level;
     this.heldBack = false;
@@ -215,6 +243,8 @@ export class Media {
       hls.startLevel = firstLevel;
       const qualities = hls.levels.map(({ width, height }, level) => ({ name: `${Math.min(width || height, height)}p`, level }));
       this.store.setState({ qualities: qualities.reverse() });
+      // It was on its way while the version got further.
+      if (this.readMore()) return;
       // Loaded anew: as it was chosen, else as it was last, whose segments the browser still has.
       const { chosen, shown } = this.store.getState();
       const before = qualities.find(({ name }) => name === (chosen === 'auto' ? shown : chosen));
@@ -234,6 +264,7 @@ export class Media {
     hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
       this.made(frag.type);
       this.cap();
+      if (frag.type === 'main' && frag.level === this.toBeDrawn) this.draw(frag.start, frag.end);
       if (frag.endList) this.ends.add(frag.type);
       if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
         this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));
@@ -247,6 +278,14 @@ export class Media {
     });
     hls.loadSource(source);
     hls.attachMedia(this.video);
+  }
+
+  /** A paused element goes on showing what it has decoded: asked for the same position again it decodes what is there now. */
+  private draw(fromS: number, toS: number): void {
+    const { currentTime, paused } = this.video;
+    if (currentTime < fromS || currentTime >= toS) return;
+    this.toBeDrawn = null;
+    if (paused) this.video.currentTime = currentTime;
   }
 
   private attachNative(source: string): void {

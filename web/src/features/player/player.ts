@@ -42,7 +42,7 @@ export class Player {
   private video: HTMLVideoElement | null = null;
   private media: Media | null = null;
   private version: string | null = null;
-  private prepared: Prepared = { ready: false, complete: [], playableS: 0, sharpS: 0 };
+  private prepared: Prepared = { ready: false, renditions: [], complete: [], playableS: 0, sharpS: 0 };
   private stepTimer: number | null = null;
   private wasLive = true;
   /** As the person wants it; what the element is set to follows from it. */

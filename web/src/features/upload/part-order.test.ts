@@ -1,20 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesOf, missingOf, partCount, partOrder, partRun, PART_BYTES } from './part-order';
+import { bytesOf, missingOf, partCount, partRun, PART_BYTES } from './part-order';
 
 const MIB = 1024 * 1024;
-
-test('the parts of the index go first, then from the front, each once', () => {
-  const bytes = 5 * PART_BYTES + 3;
-  expect(partOrder(bytes, [], [])).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(partOrder(bytes, [{ from: bytes - 10, to: bytes }], [])).toEqual([4, 5, 0, 1, 2, 3]);
-  expect(partOrder(bytes, [{ from: 0, to: 65_536 }, { from: 3 * PART_BYTES, to: 3 * PART_BYTES + 1 }], [])).toEqual([0, 3, 1, 2, 4, 5]);
-});
 
 test('what the server has is not sent again, down to pieces', () => {
   const bytes = 3 * PART_BYTES;
   const there = [{ from: 0, to: PART_BYTES }, { from: PART_BYTES + MIB, to: PART_BYTES + 3 * MIB }];
-  expect(partOrder(bytes, [{ from: 5, to: 9 }], there)).toEqual([1, 2]);
   expect(missingOf(1, bytes, there)).toEqual([{ from: PART_BYTES, to: PART_BYTES + MIB }, { from: PART_BYTES + 3 * MIB, to: 2 * PART_BYTES }]);
   expect(missingOf(0, bytes, there)).toEqual([]);
 });

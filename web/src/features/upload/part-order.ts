@@ -1,4 +1,4 @@
-// Which parts a file has, what of them is still to be sent, and in which order: the index first, then from the front.
+// Which parts a file has, and what of them is still to be sent.
 
 import type { Run } from './index-finder';
 
@@ -23,19 +23,6 @@ export function missingOf(part: number, bytes: number, there: readonly Run[]): R
   }
   if (at < to) missing.push({ from: at, to });
   return missing;
-}
-
-/** Parts that lack bytes, those of the index first. */
-export function partOrder(bytes: number, index: readonly Run[], there: readonly Run[]): number[] {
-  const order = new Set<number>();
-  const add = (part: number) => {
-    if (missingOf(part, bytes, there).length > 0) order.add(part);
-  };
-  for (const run of index) {
-    for (let part = Math.floor(run.from / PART_BYTES); part * PART_BYTES < Math.min(run.to, bytes); part += 1) add(part);
-  }
-  for (let part = 0; part < partCount(bytes); part += 1) add(part);
-  return [...order];
 }
 
 /** Bytes in runs. */

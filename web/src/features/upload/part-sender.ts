@@ -1,5 +1,5 @@
-// Sends one file in parts: the index first, then from the front, in the turns that all uploads share. Tries again with
-// jitter until the server answers for good; never asks anybody anything.
+// Sends one file in portions of its parts: the index first, then from the front, in the turns that all uploads share.
+// Tries again with jitter until the server answers for good; never asks anybody anything.
 
 import { ApiError } from '@/api/client';
 import { t } from '@/i18n/t';
@@ -7,12 +7,13 @@ import { Code, codeSentences } from '@/protocol/codes';
 import type { SameFilm, UploadParts } from '@/protocol/types';
 import { hashOfFile, hashOfRun } from './hashes';
 import { indexRuns, type Run } from './index-finder';
-import { bytesOf, missingOf, partOrder, partRun } from './part-order';
+import { bytesOf, missingOf, partCount, partRun } from './part-order';
 import { beginUpload, endUpload, mayPass, sendRun, uploadParts, type UploadWish } from './part-requests';
 import { lanes, REQUESTS_AT_ONCE_MAX } from './request-lanes';
+import { RunOrder, type Portion } from './run-order';
 
-/** Parts in hand: one more than go at once, so that its hash is ready when its turn comes. */
-const PARTS_IN_HAND = REQUESTS_AT_ONCE_MAX + 1;
+/** Portions in hand: one more than go at once, so that its hash is ready when its turn comes. */
+const PORTIONS_IN_HAND = REQUESTS_AT_ONCE_MAX + 1;
 /** Tries after the last answer; with the waits below about three hours without a connection. */
 const TRIES_MAX = 600;
 /** Longest wait between tries, milliseconds. */
@@ -77,10 +78,11 @@ class PartSender {
   private readonly stopper = new AbortController();
   /** SHA-256 of parts that were hashed on the way. */
   private readonly hashes = new Map<number, string>();
-  /** Bytes of each part that the server has. */
-  private readonly confirmed = new Map<number, number>();
+  /** Parts that were begun to be hashed. */
+  private readonly hashing = new Set<number>();
+  /** Bytes that the server has. */
   private confirmedBytes = 0;
-  /** Bytes on their way, by part. */
+  /** Bytes on their way, by the first byte of their portion. */
   private readonly onTheWay = new Map<number, number>();
 
   constructor(private readonly wish: SenderWish, private readonly events: SenderEvents) {}
@@ -141,55 +143,66 @@ class PartSender {
   }
 
   private async sendAll(path: string, index: readonly Run[], there: readonly Run[]): Promise<void> {
-    const { size } = this.wish.file;
-    const order = partOrder(size, index, there);
-    this.confirmed.clear();
+    const order = new RunOrder(this.wish.file.size, index, there);
     this.confirmedBytes = bytesOf(there);
-    for (const part of order) this.confirmed.set(part, bytesOf([partRun(part, size)]) - bytesOf(missingOf(part, size, there)));
     this.tell();
     const pull = async () => {
-      for (let part = order.shift(); part !== undefined; part = order.shift()) await this.sendPart(path, part, there);
+      for (let portion = order.next(); portion; portion = order.next()) await this.sendPortion(path, portion, order);
     };
-    await Promise.all(Array.from({ length: PARTS_IN_HAND }, pull));
+    await Promise.all(Array.from({ length: PORTIONS_IN_HAND }, pull));
   }
 
-  private async sendPart(path: string, part: number, before: readonly Run[]): Promise<void> {
+  private async sendPortion(path: string, { part, run }: Portion, order: RunOrder): Promise<void> {
     const { file } = this.wish;
     const { signal } = this.stopper;
-    let there: readonly Run[] | null = before;
+    let left: readonly Run[] | null = [run];
     let damaged = 0;
+    this.hashPart(part);
     await this.tried(async () => {
-      // After a failure: what of this part came through is not sent again.
-      there ??= (await this.inTurn(() => uploadParts(path, signal))).there;
-      const missing = missingOf(part, file.size, there);
-      this.confirm(part, bytesOf([partRun(part, file.size)]) - bytesOf(missing));
-      for (const run of missing) {
-        const hash = await readable(hashOfRun(file, run));
-        if (bytesOf([run]) === bytesOf([partRun(part, file.size)])) this.hashes.set(part, hash);
-        there = null;
+      if (left === null) {
+        // After a failure: what of this portion came through is not sent again.
+        const { there } = await this.inTurn(() => uploadParts(path, signal));
+        const missing = missingOf(part, file.size, there);
+        left = missing.map(({ from, to }) => ({ from: Math.max(from, run.from), to: Math.min(to, run.to) })).filter(({ from, to }) => from < to);
+        this.confirmedBytes = bytesOf(there);
+        this.tell();
+      }
+      for (const one of left) {
+        const hash = await readable(hashOfRun(file, one));
+        left = null;
         try {
-          await this.inTurn(() => sendRun({ path, part, run, file, hash }, (bytes) => this.move(part, Math.min(bytes, run.to - run.from)), signal));
+          const began = await this.inTurn(async () => {
+            const at = performance.now();
+            await sendRun({ path, part, run: one, file, hash }, (bytes) => this.move(one.from, Math.min(bytes, one.to - one.from)), signal);
+            return at;
+          });
+          order.took(one.to - one.from, performance.now() - began);
         } catch (error) {
           damaged = error instanceof ApiError && error.code === Code.UploadChecksum ? damaged + 1 : 0;
           if (damaged === DAMAGED_MAX) throw damagedForGood();
           throw error;
         } finally {
-          this.onTheWay.delete(part);
+          this.onTheWay.delete(one.from);
         }
-        this.confirm(part, (this.confirmed.get(part) ?? 0) + run.to - run.from);
+        this.confirmedBytes += one.to - one.from;
+        this.tell();
       }
     });
   }
 
-  private move(part: number, bytes: number): void {
-    if (this.stopper.signal.aborted) return;
-    this.onTheWay.set(part, bytes);
-    this.tell();
+  /** The hash of a whole part, beside its way: it is needed at the end. A failure shows then. */
+  private hashPart(part: number): void {
+    if (this.hashing.has(part) || part >= partCount(this.wish.file.size)) return;
+    this.hashing.add(part);
+    hashOfRun(this.wish.file, partRun(part, this.wish.file.size)).then(
+      (hash) => this.hashes.set(part, hash),
+      () => this.hashing.delete(part),
+    );
   }
 
-  private confirm(part: number, bytes: number): void {
-    this.confirmedBytes += bytes - (this.confirmed.get(part) ?? 0);
-    this.confirmed.set(part, bytes);
+  private move(from: number, bytes: number): void {
+    if (this.stopper.signal.aborted) return;
+    this.onTheWay.set(from, bytes);
     this.tell();
   }
 

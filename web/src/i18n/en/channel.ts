@@ -89,6 +89,7 @@ export const channel = {
   'transport.position': 'Position',
   'transport.noRight': 'The control of playback is kept to others in this channel.',
   'transport.preparing': 'Preparing {percent} %',
+  'transport.onItsWay': 'Uploading {percent} %',
   'transport.failed': 'Could not be prepared completely',
 
   'sync.label': 'Sync of everybody here',

@@ -23,6 +23,7 @@ export const library = {
   'library.watch': 'Watch',
   'library.state.pending': 'Waiting for the file',
   'library.state.uploading': 'Uploading {percent} %',
+  'library.state.onItsWay': 'Uploading {percent} %, plays to {time}',
   'library.state.checking': 'Checking',
   'library.state.preparing': 'Preparing {percent} %',
   'library.state.playable': 'Preparing {percent} %, playable now',
