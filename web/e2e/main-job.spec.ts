@@ -65,7 +65,14 @@ test('upload a film, invite two friends, watch it on the same frame, survive the
     await Promise.all([ada, bo].map(async (person, index) => {
       for (let round = 0; round < 8; round += 1) await press(person, round % 2 === index ? 'ArrowRight' : 'k');
     }));
-    await ada.page.getByRole('button', { name: /^(Play|Pause)$/ }).waitFor();
+    // What somebody says after it comes after it: then nothing of the hammering is on its way any more.
+    for (const person of [ada, bo]) {
+      await say(person, `${person === ada ? 'Ada' : 'Bo'} has done`);
+    }
+    for (const person of people) {
+      await openTab(person.page, 'Chat');
+      for (const name of ['Ada', 'Bo']) await expect(person.page.getByText(`${name} has done`)).toBeVisible();
+    }
     if (await ada.page.getByRole('button', { name: 'Pause' }).isVisible()) await ada.page.getByRole('button', { name: 'Pause' }).click();
     for (const person of people) await expect(person.page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
     await expectSameFrame(pages);

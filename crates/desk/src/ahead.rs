@@ -2,13 +2,16 @@
 //! here, then each job when its bytes are. Called for every part that comes and when the look has ended; asking again
 //! changes nothing. What it remembers is only what it need not do twice.
 
+use crate::progress::done_jobs;
 use crate::{Now, Wake, new_job};
+use media::job::PRIORITY_LAST_BYTES;
 use media::{ByteNeeds, IndexFinder, IndexStep, JobSpec, head_needs, upload_key};
-use protocol::{JobId, UploadId};
+use protocol::{JobId, UploadId, VersionId};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use store::catalog::UploadRow;
+use store::jobs::NewJob;
 use store::parts::{UploadWay, final_runs_of};
 use store::runs::Runs;
 use store::{Store, StoreResult};
@@ -17,6 +20,9 @@ use uuid::Uuid;
 
 /// Uploads that are kept in mind; above it all are forgotten (and looked at again).
 const UPLOADS_MAX: usize = 256;
+
+/// Jobs left when the last byte comes that the look at the whole file waits for; with more it goes first.
+const LEFT_MAX: usize = 4;
 
 /// What is known of uploads under way.
 #[derive(Default)]
@@ -38,7 +44,13 @@ impl Ahead {
     ///
     /// # Errors
     /// When the store fails; the next part asks again.
-    pub(crate) async fn advance(&self, store: &Store, upload: UploadId, now: &Now, wake: &Arc<Wake>) -> StoreResult<()> {
+    pub(crate) async fn advance(
+        &self,
+        store: &Store,
+        upload: UploadId,
+        now: &Now,
+        wake: &Arc<Wake>,
+    ) -> StoreResult<()> {
         let mut all = self.known.lock().await;
         let Some(row) = store.catalog.upload(upload).await?.filter(|row| !row.complete) else {
             all.remove(&upload);
@@ -62,26 +74,68 @@ impl Ahead {
         if go.is_empty() {
             return Ok(());
         }
-        let jobs = go.iter().map(|spec| new_job(JobId(Uuid::now_v7()), spec, row.version, None, now()));
-        if store.jobs.enqueue_ahead(upload, jobs.collect()).await? {
-            wake.ring();
+        let jobs = go.iter().map(|spec| job_ahead(spec, row.version, now));
+        match store.jobs.enqueue_ahead(upload, jobs.collect()).await {
+            Ok(true) => wake.ring(),
+            Ok(false) => {}
+            Err(error) => {
+                // Remembered as let go, and they are not: the next part looks at it anew.
+                all.remove(&upload);
+                return Err(error);
+            }
         }
         Ok(())
     }
+}
+
+/// The jobs that follow when the last byte of an upload is here: what waited for bytes, and the look at the whole file.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn jobs_of_whole(store: &Store, upload: &UploadRow, now: &Now) -> StoreResult<Vec<NewJob>> {
+    let needs = needs_of(store, upload.upload).await?.unwrap_or_default();
+    let done = done_jobs(&store.jobs.jobs_of(upload.version).await?);
+    let left: Vec<&JobSpec> =
+        needs.jobs.iter().map(|(spec, _)| spec).filter(|spec| !done.contains(spec)).collect();
+    let mut probe = new_job(JobId(Uuid::now_v7()), &JobSpec::Probe, upload.version, None, now());
+    if left.len() <= LEFT_MAX {
+        // A moment of work that makes the lowest quality whole: the look does not slow it down.
+        probe.after_kinds = left.iter().map(|spec| spec.kind().to_owned()).collect();
+    }
+    // What is enqueued already stays as it is.
+    let urgent = |job: NewJob| NewJob { priority: PRIORITY_LAST_BYTES, ..job };
+    let rest = left.into_iter().map(|spec| urgent(job_ahead(spec, upload.version, now)));
+    Ok(rest.chain([probe]).collect())
+}
+
+async fn needs_of(store: &Store, upload: UploadId) -> StoreResult<Option<ByteNeeds>> {
+    let needs = store.catalog.upload_needs(upload).await?;
+    Ok(needs.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// A job of a film on its way: urgent, since it keeps up with what comes, and no more than that.
+fn job_ahead(spec: &JobSpec, version: VersionId, now: &Now) -> NewJob {
+    let job = new_job(JobId(Uuid::now_v7()), spec, version, None, now());
+    NewJob { priority: spec.priority_ahead(), ..job }
 }
 
 /// Bytes that are here and will stay as they are.
 async fn there(store: &Store, row: &UploadRow) -> StoreResult<Runs> {
     Ok(match row.way {
         Some(UploadWay::Parts) => final_runs_of(&store.parts.parts(row.upload).await?, row.bytes),
-        Some(UploadWay::Tus) => Runs::new([0..row.offset]),
+        Some(UploadWay::Tus) => Runs::new(std::iter::once(0..row.offset)),
         None => Runs::default(),
     })
 }
 
 impl Known {
     /// What must be here before anything can be said; none as long as that is not known, or never.
-    async fn head(&mut self, store: &Store, row: &UploadRow, there: &Runs) -> StoreResult<Option<&[Range<u64>]>> {
+    async fn head(
+        &mut self,
+        store: &Store,
+        row: &UploadRow,
+        there: &Runs,
+    ) -> StoreResult<Option<&[Range<u64>]>> {
         while self.head.is_none() {
             match self.finder.step() {
                 IndexStep::Look(header) if there.cover(&header) => {
@@ -98,9 +152,7 @@ impl Known {
     /// Jobs that can go now; they are not named again.
     async fn ready(&mut self, store: &Store, row: &UploadRow, there: &Runs) -> StoreResult<Vec<JobSpec>> {
         if self.waiting.is_none() {
-            let needs = store.catalog.upload_needs(row.upload).await?;
-            let needs = needs.and_then(|text| serde_json::from_str::<ByteNeeds>(&text).ok());
-            self.waiting = needs.map(|needs| needs.jobs);
+            self.waiting = needs_of(store, row.upload).await?.map(|needs| needs.jobs);
         }
         let Some(waiting) = &mut self.waiting else {
             let is_first = !std::mem::replace(&mut self.has_asked, true);

@@ -47,7 +47,13 @@ pub struct Claimed {
 
 /// A job to enqueue.
 #[must_use]
-pub fn new_job(job: JobId, spec: &JobSpec, version: VersionId, plan: Option<&Plan>, run_at: Timestamp) -> NewJob {
+pub fn new_job(
+    job: JobId,
+    spec: &JobSpec,
+    version: VersionId,
+    plan: Option<&Plan>,
+    run_at: Timestamp,
+) -> NewJob {
     NewJob {
         job,
         kind: spec.kind().to_owned(),

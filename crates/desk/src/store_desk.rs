@@ -1,6 +1,6 @@
 //! The desk on the store of this process. Called by the runner of this process and by the HTTP API for those of others.
 
-use crate::ahead::Ahead;
+use crate::ahead::{Ahead, jobs_of_whole};
 use crate::progress::done_jobs;
 use crate::tidy::tidy;
 use crate::{Claimed, Desk, Failure, Now, ProgressBoard, Wake, WorkerNews};
@@ -10,8 +10,8 @@ use protocol::{JobId, Timestamp, UploadId, VersionId};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::catalog::{VersionRow, VideoRow};
-use store::jobs::{JobDone, JobFailure, JobRow, JobState};
+use store::catalog::{UploadRow, VersionRow, VideoRow};
+use store::jobs::{JobDone, JobFailure, JobRow, JobState, NewJob};
 use store::{Store, StoreResult};
 use tokio::sync::{Mutex, mpsc};
 
@@ -60,6 +60,14 @@ impl StoreDesk {
         if let Err(error) = self.ahead.advance(&self.store, upload, &self.now, &self.wake).await {
             tracing::warn!(%upload, %error, "a film could not be prepared further on its way");
         }
+    }
+
+    /// The jobs that follow when the last byte of an upload is here.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn jobs_of_whole(&self, upload: &UploadRow) -> StoreResult<Vec<NewJob>> {
+        jobs_of_whole(&self.store, upload, &self.now).await
     }
 
     pub(crate) fn store(&self) -> &Store {

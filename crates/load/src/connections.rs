@@ -1,6 +1,7 @@
 //! Memory per connected person: real sessions, real membership, hello answered, presence kept.
 
 use crate::populate::{Seat, populate};
+use crate::print_line;
 use crate::process::Server;
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -149,9 +150,4 @@ async fn next(socket: &mut Socket) -> Result<ServerFrame> {
 
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are the product of this program")]
-fn print_line(line: &str) {
-    println!("{line}");
 }

@@ -1,6 +1,7 @@
 //! Load on a real server, on loopback only, bounded in count and time. Prints figures; asserts nothing.
 
 mod connections;
+mod film;
 mod populate;
 mod process;
 
@@ -17,6 +18,9 @@ struct Arguments {
 enum Load {
     /// Memory per connected, joined person, and the time of a broadcast to all of them.
     Connections(connections::Options),
+    /// How soon a film can be watched that is sent at a given rate: its first segment after its first byte, the whole
+    /// lowest rendition after its last.
+    Film(film::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -24,5 +28,11 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     match arguments.command {
         Load::Connections(options) => runtime.block_on(connections::run(&options)),
+        Load::Film(options) => runtime.block_on(film::run(&options)),
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are the product of this program")]
+fn print_line(line: &str) {
+    println!("{line}");
 }

@@ -26,13 +26,19 @@ fn binary() -> Result<PathBuf> {
 }
 
 impl Server {
-    /// Starts on a free port of loopback and waits until it is ready.
+    /// Starts on a free port of loopback, without a worker, and waits until it is ready.
     pub async fn start(data: &Path) -> Result<Server> {
+        Server::start_with(data, &["--no-worker"]).await
+    }
+
+    /// As [`Server::start`], with these options instead.
+    pub async fn start_with(data: &Path, options: &[&str]) -> Result<Server> {
         let mut child = Command::new(binary()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--no-worker"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(options)
             .arg("--data-dir")
             .arg(data)
-            .env("RUST_LOG", "warn")
+            .env("GENLOCK_LOG", std::env::var("GENLOCK_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

@@ -65,7 +65,8 @@ fn make(source: &Path, folder: &Path) -> Result<(), String> {
 fn probe(container: Container, source: &Path, bytes: u64) -> Result<(SourceFacts, PacketIndex), String> {
     let words = |refusal: MediaRefusal| refusal.to_string();
     let answer = ProbeAnswer::read(&run("ffprobe", &probe_args(container, source))?).map_err(words)?;
-    let packets = run("ffprobe", &packet_args(container, answer.video_stream(), answer.has_whole_packets(), source))?;
+    let packets =
+        run("ffprobe", &packet_args(container, answer.video_stream(), answer.has_whole_packets(), source))?;
     let mut index = PacketIndexReader::read(&packets).map_err(words)?;
     let mut facts = answer.facts(&index, bytes).map_err(words)?;
     if let Some(avc) = &facts.video.avc {

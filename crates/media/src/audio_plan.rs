@@ -198,7 +198,8 @@ impl AudioPlan {
     /// The segment that sounds at a number of microseconds.
     #[must_use]
     pub fn segment_at_us(&self, micros: i64) -> u32 {
-        let frame = i128::from(micros.max(0)) * i128::from(SAMPLE_RATE) / (i128::from(FRAME_SAMPLES) * 1_000_000);
+        let frame =
+            i128::from(micros.max(0)) * i128::from(SAMPLE_RATE) / (i128::from(FRAME_SAMPLES) * 1_000_000);
         let rest = u32::try_from(frame).unwrap_or(u32::MAX).checked_sub(self.first_segment);
         let segment = rest.map_or(0, |rest| 1 + rest / SEGMENT_AAC_FRAMES);
         segment.min(self.segments().saturating_sub(1))

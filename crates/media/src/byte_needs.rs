@@ -13,9 +13,12 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Bytes at the beginning of the media that tell what the streams are: decoders are set up by the first pictures.
-pub const HEAD_BYTES: u64 = 3 * 1024 * 1024;
-/// Packets read after a chunk's last one: decoders hand out a picture when those are in that may come before it.
-const PICTURES_AFTER: usize = 12;
+pub const HEAD_BYTES: u64 = 2 * 1024 * 1024;
+/// Packets read after a chunk's last one, beside those that pictures may have to wait for: a decoder of two threads is one
+/// behind, and the filters see the end by the first picture beyond it.
+const PICTURES_AFTER: usize = 3;
+/// Pictures that a decoder can hold back at most (H.264 and HEVC).
+const REORDER_MAX: usize = 16;
 /// Sound read before a chunk, microseconds: two seconds of settling, and what a seek may land before it.
 const SOUND_BEFORE_US: i128 = 3_000_000;
 /// Sound read after a chunk, microseconds.
@@ -73,8 +76,8 @@ impl ByteNeeds {
             jobs.extend((0..audio.chunks()).map(|index| {
                 let window = audio.window(index);
                 let micros = |sample: i64| i128::from(sample) * 1_000_000 / i128::from(audio.source_rate);
-                let needed = micros(window.source_from) - SOUND_BEFORE_US
-                    ..micros(window.source_to) + SOUND_AFTER_US;
+                let needed =
+                    micros(window.source_from) - SOUND_BEFORE_US..micros(window.source_to) + SOUND_AFTER_US;
                 (JobSpec::Audio { track: 0, index }, sound.sound_bytes(&needed, track.time_base))
             }));
         }
@@ -88,6 +91,8 @@ struct Packets<'a> {
     in_file: &'a [Place],
     /// Time and number in the file, by time; the third is the highest number so far.
     by_time: Vec<(i64, usize, usize)>,
+    /// Packets after a picture's own that may have to be read before it is handed out.
+    held_back: usize,
 }
 
 impl<'a> Packets<'a> {
@@ -100,7 +105,12 @@ impl<'a> Packets<'a> {
             highest = highest.max(*at);
             *until = highest;
         }
-        Packets { in_file, by_time }
+        let is_before = |at: usize| {
+            let before = &in_file[at.saturating_sub(REORDER_MAX)..at];
+            before.iter().filter(|other| other.pts > in_file[at].pts).count()
+        };
+        let held_back = (0..in_file.len()).map(is_before).max().unwrap_or(0);
+        Packets { in_file, by_time, held_back }
     }
 
     /// From the key frame where decoding begins to the last picture that is shown before the end, in order of the file.
@@ -110,7 +120,9 @@ impl<'a> Packets<'a> {
         let first = key.map_or(0, |(_, at, _)| *at);
         let end = match window.to {
             None => self.in_file.len(),
-            Some(to) => before(to).checked_sub(1).map_or(0, |at| self.by_time[at].2 + 1 + PICTURES_AFTER),
+            Some(to) => before(to)
+                .checked_sub(1)
+                .map_or(0, |at| self.by_time[at].2 + 1 + self.held_back + PICTURES_AFTER),
         };
         extent(self.in_file.get(first..end.clamp(first, self.in_file.len())).unwrap_or_default().iter())
     }
@@ -155,8 +167,8 @@ mod tests {
         let (all, none) = (packets(100), Packets::new(&[]));
         let all = Packets::new(&all);
         let window = |seek, to| ChunkWindow { seek, from: 0, to };
-        // 29 is shown last before 30; it lies at place 30, behind 30 itself.
-        assert_eq!(all.picture_bytes(&window(None, Some(30))), 100..100 + 10 * (31 + 12));
+        // 29 is shown last before 30; it lies at place 30, behind 30 itself. Each picture waits for one other at most.
+        assert_eq!(all.picture_bytes(&window(None, Some(30))), 100..100 + 10 * (31 + 1 + 3));
         assert_eq!(all.picture_bytes(&window(Some(30), Some(60))).start, 100 + 10 * 28);
         assert_eq!(all.picture_bytes(&window(Some(60), None)).end, 1100);
         assert_eq!(all.picture_bytes(&window(None, Some(99))).end, 1100, "no more than there are");

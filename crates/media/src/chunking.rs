@@ -11,6 +11,12 @@ const SECOND_SEGMENTS: (u32, u32, u32) = (2, 3, 2);
 /// Least and most segments of later chunks, and their usual number: about ten seconds.
 const CHUNK_SEGMENTS: (u32, u32, u32) = (4, 6, 5);
 
+/// Segments of the last chunks of a long video, backwards: what is still to be made when the last byte of its file has
+/// come. Two of one, since the last segment may have a few frames only.
+const TAIL_SEGMENTS: [u32; 3] = [1, 1, 2];
+/// Videos of fewer segments have short chunks anyhow.
+const TAIL_FROM: u32 = 8;
+
 /// First segments of the chunks of a video of `segments`, `segment_frames` each, whose source has key frames at the
 /// frames `keys` (ascending).
 pub(crate) fn chunk_starts(segments: u32, segment_frames: i64, keys: &[i64]) -> Vec<u32> {
@@ -24,7 +30,7 @@ pub(crate) fn chunk_starts(segments: u32, segment_frames: i64, keys: &[i64]) -> 
         };
         // A tail that would be tiny is not worth a start of its own.
         if starts.len() > 1 && segments - last <= most {
-            return starts;
+            return with_short_tail(starts, segments);
         }
         // Whole segments decoded before a chunk: less is not worth another length.
         let lost = |start: &u32| {
@@ -35,11 +41,26 @@ pub(crate) fn chunk_starts(segments: u32, segment_frames: i64, keys: &[i64]) -> 
         };
         let Some(next) = (last + least..=last + most).filter(|start| *start < segments).min_by_key(lost)
         else {
-            return starts;
+            return with_short_tail(starts, segments);
         };
         starts.push(next);
         last = next;
     }
+}
+
+/// Makes the last chunks as short as [`TAIL_SEGMENTS`] says.
+fn with_short_tail(mut starts: Vec<u32>, segments: u32) -> Vec<u32> {
+    if segments < TAIL_FROM {
+        return starts;
+    }
+    let mut tail = segments;
+    let tails = TAIL_SEGMENTS.map(|length| {
+        tail -= length;
+        tail
+    });
+    starts.retain(|start| *start < tail);
+    starts.extend(tails.into_iter().rev());
+    starts
 }
 
 /// Chunks by their first segments.
@@ -96,13 +117,13 @@ mod tests {
     fn chunks_begin_near_key_frames() {
         // Groups of two seconds: the usual numbers.
         let keys: Vec<i64> = (0..1800).step_by(60).collect();
-        assert_eq!(chunk_starts(30, 60, &keys), [0, 1, 3, 8, 13, 18, 23, 28]);
+        assert_eq!(chunk_starts(30, 60, &keys), [0, 1, 3, 8, 13, 18, 23, 26, 28, 29]);
         // ffmpeg's groups of 250 frames, which fit no segment of 60.
         let keys: Vec<i64> = (0..1800).step_by(250).collect();
         let starts = chunk_starts(30, 60, &keys);
         let lost = |starts: &[u32]| -> i64 { starts.iter().map(|start| i64::from(*start) * 60 % 250).sum() };
-        assert_eq!(starts, [0, 1, 3, 9, 13, 17, 21, 25]);
-        assert_eq!((lost(&starts), lost(&[0, 1, 3, 8, 13, 18, 23, 28])), (340, 890));
+        assert_eq!(starts, [0, 1, 3, 9, 13, 17, 21, 25, 26, 28, 29]);
+        assert_eq!((lost(&starts[..8]), lost(&[0, 1, 3, 8, 13, 18, 23, 28])), (340, 890));
     }
 
     proptest! {

@@ -113,7 +113,9 @@ mod tests {
         loop {
             match finder.step() {
                 IndexStep::Look(range) => {
-                    finder.take(&file[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()]);
+                    finder.take(
+                        &file[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()],
+                    );
                 }
                 step => return step,
             }
@@ -136,10 +138,18 @@ mod tests {
 
     #[test]
     fn others_have_nothing_that_helps() {
-        let fragments = [boxed(b"ftyp", 16), boxed(b"moov", 9), boxed(b"moof", 9), boxed(b"mdat", 9)].concat();
+        let fragments =
+            [boxed(b"ftyp", 16), boxed(b"moov", 9), boxed(b"moof", 9), boxed(b"mdat", 9)].concat();
         let many: Vec<u8> = (0..300).flat_map(|_| boxed(b"free", 4)).collect();
         let broken = [&boxed(b"ftyp", 16)[..], &[0, 0, 0, 3], b"moov", &[0; 20]].concat();
-        for file in [&fragments[..], &many, &broken, b"", b"\x1a\x45\xdf\xa3 and so on, long enough", &boxed(b"ftyp", 90)] {
+        for file in [
+            &fragments[..],
+            &many,
+            &broken,
+            b"",
+            b"\x1a\x45\xdf\xa3 and so on, long enough",
+            &boxed(b"ftyp", 90),
+        ] {
             assert_eq!(found(file), IndexStep::Nothing);
         }
     }

@@ -68,6 +68,8 @@ pub const PRIORITY_WATCHED: i64 = 1_000_000;
 pub const PRIORITY_ASKED: i64 = PRIORITY_WATCHED - 1_000;
 /// Reading a new source: short, and somebody has just uploaded it.
 const PRIORITY_PROBE: i64 = 900_000;
+/// What had waited for the last bytes of a file: a second of work, before the look at the whole of it.
+pub const PRIORITY_LAST_BYTES: i64 = PRIORITY_PROBE + 1;
 /// The head: what makes the video playable.
 const PRIORITY_HEAD: i64 = 800_000;
 /// From here on somebody waits for it, or will in a moment ([`PRIORITY_ASKED`] to [`PRIORITY_WAITED_FOR`]). Below it (the
@@ -180,6 +182,17 @@ impl JobSpec {
             }
             JobSpec::Publish => PRIORITY_PUBLISH,
             JobSpec::Sweep => PRIORITY_SWEEP,
+        }
+    }
+}
+
+impl JobSpec {
+    /// Priority while the file is on its way: after the heads of others, before what only makes pictures sharper.
+    #[must_use]
+    pub fn priority_ahead(&self) -> i64 {
+        match self {
+            JobSpec::Chunk { index: 1.., .. } | JobSpec::Audio { index: 1.., .. } => PRIORITY_HEAD - 3,
+            other => other.priority(None),
         }
     }
 }

@@ -97,21 +97,6 @@ struct RawSideData {
     displaymatrix: Option<String>,
 }
 
-/// Explains an ffprobe that ended with an error. `stderr` is what it wrote (`-v error`).
-#[must_use]
-pub fn probe_failure(stderr: &str) -> MediaRefusal {
-    let has = |text: &str| stderr.contains(text);
-    if has("moov atom not found") {
-        MediaRefusal::damaged("its table of contents is missing, as when a copy or recording was interrupted")
-    } else if has("not on whitelist") || has("not in whitelist") {
-        MediaRefusal::not_video("it is of a kind that is not taken here")
-    } else if has("End of file") || has("Truncat") || has("truncat") {
-        MediaRefusal::damaged("it ends too early")
-    } else {
-        MediaRefusal::not_video("no video was found in it")
-    }
-}
-
 impl ProbeAnswer {
     /// Reads the JSON, picks the streams, checks what can be checked without packets.
     ///

@@ -44,3 +44,18 @@ impl MediaRefusal {
         MediaRefusal::new(Code::MediaTooLarge, format!("The video is too large: {what}."))
     }
 }
+
+/// Explains an ffprobe that ended with an error. `stderr` is what it wrote (`-v error`).
+#[must_use]
+pub fn probe_failure(stderr: &str) -> MediaRefusal {
+    let has = |text: &str| stderr.contains(text);
+    if has("moov atom not found") {
+        MediaRefusal::damaged("its table of contents is missing, as when a copy or recording was interrupted")
+    } else if has("not on whitelist") || has("not in whitelist") {
+        MediaRefusal::not_video("it is of a kind that is not taken here")
+    } else if has("End of file") || has("Truncat") || has("truncat") {
+        MediaRefusal::damaged("it ends too early")
+    } else {
+        MediaRefusal::not_video("no video was found in it")
+    }
+}

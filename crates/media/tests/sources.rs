@@ -44,7 +44,12 @@ fn probe(file: &Path) -> Result<SourceFacts, MediaRefusal> {
         }
     };
     let answer = ProbeAnswer::read(&ffprobe(probe_args(container, file))?)?;
-    let index = PacketIndexReader::read(&ffprobe(packet_args(container, answer.video_stream(), answer.has_whole_packets(), file))?)?;
+    let index = PacketIndexReader::read(&ffprobe(packet_args(
+        container,
+        answer.video_stream(),
+        answer.has_whole_packets(),
+        file,
+    ))?)?;
     answer.facts(&index, bytes.len() as u64)
 }
 

@@ -3,9 +3,8 @@
 
 use crate::AppState;
 use crate::problem::Refusal;
-use crate::segments::new_job;
 use crate::version_news::tell_version;
-use media::{JobSpec, Plan, SourceHasher, hash_of_parts, upload_key};
+use media::{Plan, SourceHasher, hash_of_parts, upload_key};
 use parking_lot::Mutex;
 use protocol::rest::VersionState;
 use protocol::{Code, UploadId};
@@ -132,7 +131,12 @@ impl Uploading {
         Ok(Writer { hashed, stop, _place: place })
     }
 
-    /// A run is here. Its part's turn stays until the upload is over, since others may have it.
+    /// A part is whole: nothing of it is written any more, so that turns do not matter.
+    pub fn forget_turn(&self, upload: UploadId, part: u32) {
+        self.writers.lock().remove(&(upload, Lane::Part(part)));
+    }
+
+    /// A run is here.
     pub fn forget_run(&self, upload: UploadId, part: u32, piece: u64) {
         self.writers.lock().remove(&(upload, Lane::Run(part, piece)));
     }
@@ -196,8 +200,8 @@ async fn finish_now(state: &AppState, row: &UploadRow, hashed: &mut Hashed) -> R
         }
         state.store.blobs.promote(&interim, &source).await?;
     }
-    let probe = new_job(state, &JobSpec::Probe, row.version);
-    state.store.catalog.complete_upload(row.upload, hash, vec![probe]).await?;
+    let jobs = state.desk.jobs_of_whole(row).await?;
+    state.store.catalog.complete_upload(row.upload, hash, jobs).await?;
     state.uploading.forget(row.upload);
     state.jobs_wake.ring();
     tell_version(state, row.version, &format!("upload:{}", row.upload)).await;

@@ -179,7 +179,7 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     let server = Server::start().await;
     let mut ada = server.owner().await;
     let channel = ada.channel("Films", Visibility::Private).await;
-    // 46 s: chunks of 1, 2, 5, 5, 5, 5 segments.
+    // 46 s: chunks of 1, 2, 5, 5, 5, 1, 2, 1 and 1 segments.
     upload(&mut ada, channel, "film.mp4", &clip(ClipKind::Mpeg2Ts, film(), 46 * 25, (640, 480))).await;
     // Nobody has looked at it yet. Other players are told so by an error, who prefers it by "later".
     let (_, version) = until(&mut ada, channel, |version| version.state == VersionState::Uploaded).await;
@@ -218,7 +218,7 @@ async fn a_segment_that_is_asked_for_is_made_before_its_turn() {
     }
     let jobs = server.state.store.jobs.jobs_of(version.version).await.expect("jobs");
     let low_of_last =
-        jobs.iter().find(|job| job.new.key == "chunk:5:low").expect("a job of its own for who waits");
+        jobs.iter().find(|job| job.new.key == "chunk:8:low").expect("a job of its own for who waits");
     // Its objects are served as they are stored, a moment before the job is noted as done.
     assert!(matches!(low_of_last.state, store::jobs::JobState::Running | store::jobs::JobState::Done));
     let earlier_waits =

@@ -178,7 +178,10 @@ mod tests {
         assert_eq!(last, std::slice::from_ref(&(bytes - 5..bytes)));
         let mut row = PartRow { number: 2, pieces: 0b01, sha256: None, sealed: 0 };
         assert_eq!(final_runs_of(&[row], bytes), Runs::default());
-        assert!(final_runs_of(&[PartRow { sealed: 0b11, ..row }], bytes).cover(&(2 * UPLOAD_PART_BYTES..bytes - 5)));
+        assert!(
+            final_runs_of(&[PartRow { sealed: 0b11, ..row }], bytes)
+                .cover(&(2 * UPLOAD_PART_BYTES..bytes - 5))
+        );
         assert_eq!(add_pieces(&mut row, 0xFF, Some([7; 32]), bytes), 5);
         assert_eq!((row.pieces, row.sha256), (0b11, Some([7; 32])));
         assert_eq!(final_runs_of(&[row], bytes), runs_of(&[row], bytes));

@@ -55,20 +55,21 @@ async fn odd_sources_become_ready_with_every_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn law_11_a_killed_worker_does_not_make_its_chunks_again() {
     let rig = Rig::new().await;
-    // Chunks of 1, 2, 5, 5 ... segments of 2 s: 34 s are chunks 0 to 5.
+    // Chunks of 1, 2, about 5, and at the end of 2, 1 and 1 segments of 2 s.
     let source = clip(ClipKind::H264NoAudio, FrameRate::new(25, 1).unwrap(), 34 * 25, (426, 240));
     let (worker, _news) = rig.worker(1);
     let version = rig.uploaded(&source, "long.mp4").await;
     let row = rig.until(version, |row| row.plan.is_some()).await;
     let plan = plan_of(&row);
-    assert_eq!(plan.chunks(), 5);
+    let made = plan.chunks() - 3;
+    assert!(made >= 4, "{} chunks", plan.chunks());
     let keys = |chunk: u32| -> Vec<String> {
         plan.chunk_objects(chunk, media::RenditionSet::All)
             .iter()
             .map(|object| plan.key(version, object))
             .collect()
     };
-    for key in keys(3) {
+    for key in keys(made) {
         rig.until_object(&key).await;
     }
     worker.abort().await;
@@ -81,13 +82,13 @@ async fn law_11_a_killed_worker_does_not_make_its_chunks_again() {
             })
             .collect()
     };
-    let before = inodes(0..=3);
+    let before = inodes(0..=made);
     let (worker, _news) = rig.worker(1);
     rig.until(version, |row| row.state == VersionState::Ready).await;
-    assert_eq!(inodes(0..=3), before, "finished chunks stay the same files");
-    // Chunk 4 is left, and the poster if the first worker had not come to it.
+    assert_eq!(inodes(0..=made), before, "finished chunks stay the same files");
+    // Two chunks are left, or the one in work of them, and the poster if the first worker had not come to it.
     let runs = worker.ffmpeg_runs();
-    assert!((1..=2).contains(&runs), "{runs} runs of ffmpeg after the restart");
+    assert!((1..=3).contains(&runs), "{runs} runs of ffmpeg after the restart");
     worker.stop().await;
 }
 

@@ -208,12 +208,15 @@ pub async fn token(server: &Server, person: &Person) -> TokenView {
     answer.json().await.expect("a token")
 }
 
-/// Names (below the version) and hashes of everything that was made of a version.
+/// Names (below the plan, whose name tells of the version) and hashes of everything that was made of a version.
 pub fn objects(data: &Path, version: protocol::VersionId) -> BTreeMap<String, String> {
     let root = data.join("media/final").join(version.to_string());
+    let entries = std::fs::read_dir(&root).expect("a folder of media");
+    let plans: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir()).collect();
+    let [plan] = plans.as_slice() else { panic!("one plan: {plans:?}") };
     let mut found = BTreeMap::new();
-    collect(&root, &root, &mut found);
-    found.remove("original");
+    collect(plan, plan, &mut found);
     found
 }
 

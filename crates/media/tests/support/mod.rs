@@ -68,8 +68,11 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
     let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
     let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
     let answer = ProbeAnswer::read(&json).unwrap();
-    let csv =
-        String::from_utf8(run("ffprobe", &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file))).unwrap();
+    let csv = String::from_utf8(run(
+        "ffprobe",
+        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
+    ))
+    .unwrap();
     let mut index = PacketIndexReader::read(&csv).unwrap();
     let mut facts = answer.facts(&index, bytes.len() as u64).unwrap();
     look_at_keys(&facts, &mut index, &bytes);
@@ -87,8 +90,11 @@ pub fn frame_table(file: &Path) -> FrameTable {
     let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
     let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
     let answer = ProbeAnswer::read(&json).unwrap();
-    let csv =
-        String::from_utf8(run("ffprobe", &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file))).unwrap();
+    let csv = String::from_utf8(run(
+        "ffprobe",
+        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
+    ))
+    .unwrap();
     let index = PacketIndexReader::read(&csv).unwrap();
     let facts = answer.facts(&index, bytes.len() as u64).unwrap();
     FrameTable::new(&facts.video.grid, facts.video.frames, &index)

@@ -7,6 +7,7 @@ use crate::AppState;
 use crate::access::access;
 use crate::auth::Identity;
 use crate::problem::Refusal;
+use crate::uploading::give_up;
 use crate::version_news::tell_version;
 use axum::Router;
 use axum::extract::State;
@@ -154,11 +155,15 @@ async fn cancel(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Stops the work on a version; what is ready or has failed stays so, without jobs.
+/// Stops the work on a version, and its upload if that is under way; what is ready or has failed stays so, without jobs.
 ///
 /// # Errors
 /// When the store fails.
 pub(super) async fn stop(state: &AppState, version: &VersionRow) -> Result<(), Refusal> {
+    if let Some(upload) = state.store.catalog.upload_of(version.version).await? {
+        let _writer = state.uploading.writer(upload.upload, false).await?;
+        return give_up(state, &upload, None).await;
+    }
     state.store.jobs.cancel_version(version.version).await?;
     let is_final =
         matches!(version.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);

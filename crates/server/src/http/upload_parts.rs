@@ -3,9 +3,7 @@
 //!
 //! Bytes that were counted never change: what comes again is compared, not written.
 
-use super::upload_part::{
-    PROGRESS_EVERY, Pieces, RIGHT_EVERY, choose_way, prepare_ahead, tell_uploaded,
-};
+use super::upload_part::{PROGRESS_EVERY, Pieces, RIGHT_EVERY, choose_way, prepare_ahead, tell_uploaded};
 use super::uploads::own;
 use super::{content, tus};
 use crate::AppState;
@@ -322,7 +320,9 @@ impl Part<'_> {
             let hashed = tokio::task::spawn_blocking(move || Sha256::digest(&bytes).into()).await;
             hashed.map_err(|error| Refusal::internal("hashing a part", &error))?
         };
-        if self.note(0, Some(hash)).await?.whole {
+        let noted = self.note(0, Some(hash)).await?;
+        self.state.uploading.forget_turn(self.row.upload, self.number);
+        if noted.whole {
             end(self.state, self.row).await?;
         }
         Ok(Some(hash))

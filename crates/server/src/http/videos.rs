@@ -146,15 +146,9 @@ async fn cancel(
     for version in versions {
         let is_final =
             matches!(version.state, VersionState::Ready | VersionState::Failed | VersionState::Cancelled);
-        if is_final {
-            continue;
+        if !is_final {
+            stop(&state, &version).await?;
         }
-        if let Some(upload) = state.store.catalog.upload_of(version.version).await? {
-            let _writer = state.uploading.writer(upload.upload, false).await?;
-            give_up(&state, &upload, None).await?;
-            continue;
-        }
-        stop(&state, &version).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

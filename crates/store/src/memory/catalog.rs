@@ -1,43 +1,22 @@
 //! The catalog in memory. Called by HTTP and room tasks through [`Catalog`].
 
+use super::Memory;
 use super::event_log::Log;
 use super::jobs::{cancel_version, enqueue, forget_ahead};
-use super::{Memory, State};
 use crate::catalog::{
-    CaptionRow, Catalog, ChannelRow, InviteRow, MemberRow, NAME_UNKNOWN, PEOPLE_MAX, PersonRow, SWEEP_MAX,
-    SessionRow, TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
+    CaptionRow, Catalog, ChannelRow, InviteRow, MemberRow, PEOPLE_MAX, PersonRow, SWEEP_MAX, SessionRow,
+    TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
 use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use protocol::rest::{MessageView, PersonView, VersionState};
+use protocol::rest::{MessageView, VersionState};
 use protocol::{
     CaptionId, ChannelId, DisplayName, Epoch, InviteId, PersonId, PersonKind, Role, Seq, Timestamp, TokenId,
     UploadId, VersionId, VideoId, Visibility,
 };
 use std::cmp::Reverse;
-
-impl State {
-    fn refuse_taken(&self, email: &str) -> StoreResult<()> {
-        let taken = self.people.values().any(|row| row.email.as_deref() == Some(email));
-        if taken { Err(StoreError::Conflict("email")) } else { Ok(()) }
-    }
-
-    fn cards(&self) -> impl Iterator<Item = (ChannelRow, &Log)> {
-        self.logs
-            .iter()
-            .filter_map(|(channel, log)| Some((log.derived.card(*channel, log.head().last_at)?, log)))
-    }
-
-    /// Who to show as the author of a message.
-    fn author(&self, log: &Log, person: PersonId) -> PersonView {
-        let known = self.people.get(&person).map(|row| (row.name.as_str(), row.kind));
-        let member = || log.derived.members.get(&person).map(|row| (row.name.as_str(), row.kind));
-        let (name, kind) = known.or_else(member).unwrap_or((NAME_UNKNOWN, PersonKind::Guest));
-        PersonView { person, name: name.to_owned(), kind }
-    }
-}
 
 #[async_trait]
 impl Catalog for Memory {

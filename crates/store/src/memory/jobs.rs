@@ -2,13 +2,13 @@
 //! same rules as `sqlite::jobs`, kept alike by the contract suite.
 
 use super::{Memory, State};
+use crate::catalog::AHEAD_KIND;
 use crate::jobs::{
     ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
 };
+use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use crate::catalog::AHEAD_KIND;
-use crate::parts::takes_bytes;
 use protocol::{Code, JobId, Timestamp, UploadId, VersionId};
 use std::collections::BTreeMap;
 

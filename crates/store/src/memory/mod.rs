@@ -10,10 +10,12 @@ mod jobs;
 mod library;
 mod parts;
 
-use crate::Store;
-use crate::catalog::{InviteRow, PersonRow, SessionRow, TokenRow};
+use crate::catalog::{ChannelRow, InviteRow, NAME_UNKNOWN, PersonRow, SessionRow, TokenRow};
+use crate::{Store, StoreError, StoreResult};
+use event_log::Log;
 use parking_lot::Mutex;
-use protocol::{ChannelId, PersonId};
+use protocol::rest::PersonView;
+use protocol::{ChannelId, PersonId, PersonKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,4 +54,25 @@ struct State {
     parts: parts::PartsTable,
     /// In the order they were enqueued.
     jobs: Vec<jobs::Job>,
+}
+
+impl State {
+    fn refuse_taken(&self, email: &str) -> StoreResult<()> {
+        let taken = self.people.values().any(|row| row.email.as_deref() == Some(email));
+        if taken { Err(StoreError::Conflict("email")) } else { Ok(()) }
+    }
+
+    fn cards(&self) -> impl Iterator<Item = (ChannelRow, &Log)> {
+        self.logs
+            .iter()
+            .filter_map(|(channel, log)| Some((log.derived.card(*channel, log.head().last_at)?, log)))
+    }
+
+    /// Who to show as the author of a message.
+    fn author(&self, log: &Log, person: PersonId) -> PersonView {
+        let known = self.people.get(&person).map(|row| (row.name.as_str(), row.kind));
+        let member = || log.derived.members.get(&person).map(|row| (row.name.as_str(), row.kind));
+        let (name, kind) = known.or_else(member).unwrap_or((NAME_UNKNOWN, PersonKind::Guest));
+        PersonView { person, name: name.to_owned(), kind }
+    }
 }

@@ -7,9 +7,9 @@ use super::videos;
 use crate::jobs::{
     ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
 };
+use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
-use crate::parts::takes_bytes;
 use protocol::{Code, JobId, Timestamp, UploadId, VersionId};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -105,9 +105,7 @@ impl Jobs for Sqlite {
     }
 
     async fn cancel_version(&self, version: VersionId) -> StoreResult<u64> {
-        self.writer
-            .write("cancelling jobs", 1, move |db| cancel_version(db, version))
-            .await
+        self.writer.write("cancelling jobs", 1, move |db| cancel_version(db, version)).await
     }
 
     async fn retry(&self, job: JobId, now: Timestamp) -> StoreResult<()> {

@@ -82,14 +82,16 @@ fn choose_way(db: &Connection, upload: UploadId, way: UploadWay) -> DbResult<()>
 }
 
 fn parts(db: &Connection, upload: UploadId) -> DbResult<Vec<PartRow>> {
-    let mut select =
-        db.prepare_cached("SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 ORDER BY number")?;
+    let mut select = db.prepare_cached(
+        "SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 ORDER BY number",
+    )?;
     Ok(select.query_map([upload.as_bytes()], read_part)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn part(db: &Connection, upload: UploadId, number: u32) -> DbResult<Option<PartRow>> {
-    let mut select =
-        db.prepare_cached("SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 AND number = ?2")?;
+    let mut select = db.prepare_cached(
+        "SELECT number, pieces, sha256, sealed FROM parts WHERE upload = ?1 AND number = ?2",
+    )?;
     Ok(select.query_row(params![upload.as_bytes(), number], read_part).optional()?)
 }
 

@@ -175,6 +175,7 @@ function Screen({ channelId }: { channelId: string }) {
               <Stage
                 empty={empty}
                 percent={video.percent}
+                uploaded={video.uploaded}
                 dropFrame={video.dropFrame}
                 captions={video.captions}
                 posterFrame={video.posterFrame}

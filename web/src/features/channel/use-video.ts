@@ -25,6 +25,8 @@ export interface StageVideo {
   readonly dropFrame: boolean;
   readonly prepared: Prepared;
   readonly percent: number | null;
+  /** Percent of the file that are here, while it is on its way. */
+  readonly uploaded: number | null;
   readonly preparation: Preparation | null;
   /** The library's card of it; none before it is known. */
   readonly view: VideoView | null;
@@ -63,6 +65,7 @@ export function useStageVideo(channelId: string): StageVideo {
   const ready = version?.state === 'ready';
   const percent = version && !ready ? Math.round(permille / 10) : null;
   const onItsWay = version?.uploaded_permille === null || version === undefined ? null : Math.max(version.uploaded_permille, progress?.uploaded_permille ?? 0);
+  const uploaded = onItsWay === null ? null : Math.floor(onItsWay / 10);
   return {
     title: heardTitle ?? data?.title ?? null,
     dropFrame: version?.facts?.drop_frame ?? false,
@@ -74,7 +77,8 @@ export function useStageVideo(channelId: string): StageVideo {
       sharpS: Math.max(version?.sharp_s ?? 0, progress?.sharp_s ?? 0),
     },
     percent,
-    preparation: preparationOf(version?.state, percent, onItsWay),
+    uploaded,
+    preparation: preparationOf(version?.state, percent, uploaded),
     view: data ?? null,
     version: version?.version ?? null,
     chapters: version?.facts?.chapters ?? noChapters,
@@ -85,9 +89,9 @@ export function useStageVideo(channelId: string): StageVideo {
   };
 }
 
-function preparationOf(state: VideoView['versions'][number]['state'] | undefined, percent: number | null, onItsWay: number | null): Preparation | null {
+function preparationOf(state: VideoView['versions'][number]['state'] | undefined, percent: number | null, uploaded: number | null): Preparation | null {
   if (state === 'failed') return { words: t('transport.failed'), tone: 'bad' };
-  if (onItsWay !== null) return { words: t('transport.onItsWay', { percent: Math.floor(onItsWay / 10) }), tone: 'plain' };
+  if (uploaded !== null) return { words: t('transport.onItsWay', { percent: uploaded }), tone: 'plain' };
   if (state === 'processing' || state === 'playable') return { words: t('transport.preparing', { percent: percent ?? 0 }), tone: 'plain' };
   return null;
 }

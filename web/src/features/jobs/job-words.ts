@@ -25,7 +25,14 @@ export function kindWords(job: JobView): string {
     case 'probe': return t('jobs.kind.probe');
     case 'chunk': return t('jobs.kind.chunk', { part: String(part) });
     case 'audio': return t('jobs.kind.audio', { part: String(part) });
-    case 'poster': return t('jobs.kind.poster');
+    case 'probe_ahead': return t('jobs.kind.ahead');
+    case 'copy': return t('jobs.kind.copy', { part: String(part) });
+    case 'waveform': return t('jobs.kind.waveform');
+    case 'key_frames': return t('jobs.kind.keyFrames');
+    case 'captions': return t('jobs.kind.captions');
+    case 'loudness': return t('jobs.kind.loudness');
+    case 'poster':
+    case 'poster_at': return t('jobs.kind.poster');
     case 'publish': return t('jobs.kind.publish');
     case 'sweep': return t('jobs.kind.sweep');
     default: return job.kind;

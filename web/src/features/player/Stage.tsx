@@ -16,11 +16,15 @@ import { usePlayer, usePlayerState } from './player-context';
 import { Reactions } from './Reactions';
 import { WhoDidIt } from './WhoDidIt';
 
-/** The stage. `empty` stands on it while there is no video; `percent` is how far the video is prepared. */
-export function Stage({ ref, empty, percent, dropFrame, captions, posterFrame, controlsOver, onRejoin, className, children }: {
+/**
+ * The stage. `empty` stands on it while there is no video; `percent` is how far the video is prepared, `uploaded` how much of
+ * it is here while it is on its way.
+ */
+export function Stage({ ref, empty, percent, uploaded, dropFrame, captions, posterFrame, controlsOver, onRejoin, className, children }: {
   ref?: Ref<HTMLElement>;
   empty: ReactNode;
   percent: number | null;
+  uploaded: number | null;
   dropFrame: boolean;
   captions: readonly CaptionView[];
   /** Frame of the poster that somebody chose. */
@@ -74,7 +78,7 @@ export function Stage({ ref, empty, percent, dropFrame, captions, posterFrame, c
       )}
       {known && version === null && <div className="absolute inset-0 grid place-items-center overflow-y-auto">{empty}</div>}
       {shown !== null && <CaptionLayer key={version} video={shown} captions={captions} raised={controlsOver} />}
-      {version !== null && <Waiting percent={percent} />}
+      {version !== null && <Waiting percent={percent} uploaded={uploaded} />}
       {version !== null && <Problem onRejoin={onRejoin} />}
       <Reactions />
       <WhoDidIt dropFrame={dropFrame} />
@@ -97,7 +101,8 @@ export function StageEmpty({ text, action }: { text: string; action?: ReactNode 
 }
 
 /** The data is not there: being made, or on its way. */
-function Waiting({ percent }: { percent: number | null }) {
+function Waiting({ percent, uploaded }: { percent: number | null; uploaded: number | null }) {
+  const prepared = percent === null ? t('stage.preparing') : t('stage.preparing.per', { percent });
   const buffering = usePlayerState(({ report, picture }) => isWithoutData(report?.status) || !picture);
   const preparing = usePlayerState(({ media, report }) => media.preparing || report?.status === 'preparing');
   const problem = usePlayerState(({ media }) => media.problem);
@@ -111,7 +116,7 @@ function Waiting({ percent }: { percent: number | null }) {
         {/* Out of the flow: the wheel stays where it is when the words come. */}
         {preparing && (
           <p className="absolute top-full left-1/2 mt-3 -translate-x-1/2 rounded-chip bg-over-picture px-2.5 py-1 text-list whitespace-nowrap tnum">
-            {percent === null ? t('stage.preparing') : t('stage.preparing.per', { percent })}
+            {uploaded === null ? prepared : t('stage.onItsWay', { percent: uploaded })}
           </p>
         )}
       </div>

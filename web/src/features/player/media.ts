@@ -264,7 +264,7 @@ export class Media {
     hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
       this.made(frag.type);
       this.cap();
-      if (frag.type === 'main' && frag.level === this.toBeDrawn) this.draw(frag.start, frag.end);
+      if ((frag.type as string) === 'main' && frag.level === this.toBeDrawn) this.draw(frag.start, frag.end);
       if (frag.endList) this.ends.add(frag.type);
       if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
         this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));

@@ -50,6 +50,7 @@ export const channel = {
   'stage.empty.choose': 'Choose a video',
   'stage.joinWithSound': 'Join with sound',
   'stage.preparing': 'Preparing this part of the video',
+  'stage.onItsWay': 'This part is still being uploaded, {percent} % are here',
   'stage.preparing.per': 'Preparing this part of the video, {percent} % done',
   'stage.problem.gone': 'This video is no longer in the library. Choose another one.',
   'stage.problem.forbidden': 'This video is not open to you any more. Reload the page to see what you may watch.',
