@@ -1,11 +1,12 @@
 //! Jobs of films that are still on their way: lets the look at the film begin when its index and its first pictures are
-//! here, then each job when its bytes are. Called for every part that comes and when the look has ended; asking again
+//! here, then each job when its bytes are, or all but are: it reads the rest as it comes. Called for every part that comes and when the look has ended; asking again
 //! changes nothing. What it remembers is only what it need not do twice.
 
+use crate::pace::Pace;
 use crate::progress::done_jobs;
-use crate::{Now, Wake, new_job};
+use crate::{Coming, Now, Wake, new_job};
 use media::job::PRIORITY_LAST_BYTES;
-use media::{ByteNeeds, IndexFinder, IndexStep, JobSpec, head_needs, upload_key};
+use media::{ByteNeeds, IndexFinder, IndexStep, JobNeeds, JobSpec, head_needs, upload_key};
 use protocol::{JobId, UploadId, VersionId};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -24,6 +25,10 @@ const UPLOADS_MAX: usize = 256;
 /// Jobs left when the last byte comes that the look at the whole file waits for; with more it goes first.
 const LEFT_MAX: usize = 4;
 
+/// A job that reads in order begins when the rest of its bytes comes within this time, milliseconds: an encoder that has
+/// begun is at their end when they are. It keeps its slot meanwhile, so it is short.
+const REST_MS: u64 = 2_000;
+
 /// What is known of uploads under way.
 #[derive(Default)]
 pub(crate) struct Ahead {
@@ -36,7 +41,10 @@ struct Known {
     head: Option<Vec<Range<u64>>>,
     has_asked: bool,
     /// Jobs that wait for their bytes, once the look has ended.
-    waiting: Option<Vec<(JobSpec, Range<u64>)>>,
+    waiting: Option<Vec<JobNeeds>>,
+    /// What the job reads that has begun before all of it was here.
+    reading: Range<u64>,
+    pace: Pace,
 }
 
 impl Ahead {
@@ -64,7 +72,10 @@ impl Ahead {
             head: None,
             has_asked: false,
             waiting: None,
+            reading: 0..0,
+            pace: Pace::new(now(), row.offset),
         });
+        known.pace.see(now(), row.offset);
         let there = there(store, &row).await?;
         let Some(head) = known.head(store, &row, &there).await? else { return Ok(()) };
         if !there.cover_all(head) {
@@ -93,10 +104,14 @@ impl Ahead {
 /// # Errors
 /// When the store fails.
 pub(crate) async fn jobs_of_whole(store: &Store, upload: &UploadRow, now: &Now) -> StoreResult<Vec<NewJob>> {
-    let needs = needs_of(store, upload.upload).await?.unwrap_or_default();
+    let needs = needs_of(store, upload.upload).await?;
     let done = done_jobs(&store.jobs.jobs_of(upload.version).await?);
-    let left: Vec<&JobSpec> =
-        needs.jobs.iter().map(|(spec, _)| spec).filter(|spec| !done.contains(spec)).collect();
+    let left: Vec<&JobSpec> = needs
+        .iter()
+        .flat_map(|needs| &needs.jobs)
+        .map(|needs| &needs.job)
+        .filter(|spec| !done.contains(spec))
+        .collect();
     let mut probe = new_job(JobId(Uuid::now_v7()), &JobSpec::Probe, upload.version, None, now());
     if left.len() <= LEFT_MAX {
         // A moment of work that makes the lowest quality whole: the look does not slow it down.
@@ -106,6 +121,29 @@ pub(crate) async fn jobs_of_whole(store: &Store, upload: &UploadRow, now: &Now) 
     let urgent = |job: NewJob| NewJob { priority: PRIORITY_LAST_BYTES, ..job };
     let rest = left.into_iter().map(|spec| urgent(job_ahead(spec, upload.version, now)));
     Ok(rest.chain([probe]).collect())
+}
+
+/// What a job reads of the upload that still brings its file, if it reads in order.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn coming(store: &Store, upload: UploadId, spec: &str) -> StoreResult<Option<Coming>> {
+    let (Some(needs), Ok(job)) = (needs_of(store, upload).await?, serde_json::from_str(spec)) else {
+        return Ok(None);
+    };
+    let of = needs.of(&job).filter(|of| of.in_order);
+    Ok(of.map(|of| Coming { place: needs.place.clone(), bytes: of.bytes.clone() }))
+}
+
+/// How far the bytes of an upload reach from a place; none when nothing more of it is to be waited for.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn reach(store: &Store, upload: UploadId, from: u64) -> StoreResult<Option<u64>> {
+    match store.catalog.upload(upload).await?.filter(|row| !row.complete) {
+        Some(row) => Ok(Some(there(store, &row).await?.reach(from))),
+        None => Ok(None),
+    }
 }
 
 async fn needs_of(store: &Store, upload: UploadId) -> StoreResult<Option<ByteNeeds>> {
@@ -158,6 +196,20 @@ impl Known {
             let is_first = !std::mem::replace(&mut self.has_asked, true);
             return Ok(if is_first { vec![JobSpec::ProbeAhead] } else { Vec::new() });
         };
-        Ok(waiting.extract_if(.., |(_, bytes)| there.cover(bytes)).map(|(job, _)| job).collect())
+        let mut go: Vec<JobSpec> =
+            waiting.extract_if(.., |needs| there.cover(&needs.bytes)).map(|needs| needs.job).collect();
+        // One at a time.
+        if there.cover(&self.reading) {
+            let soon = self.pace.bytes_in(REST_MS);
+            let next = waiting
+                .iter()
+                .position(|needs| needs.in_order && needs.bytes.end - there.reach(needs.bytes.start) <= soon);
+            if let Some(next) = next {
+                let needs = waiting.remove(next);
+                self.reading = needs.bytes;
+                go.push(needs.job);
+            }
+        }
+        Ok(go)
     }
 }

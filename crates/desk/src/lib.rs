@@ -5,10 +5,11 @@
 //! The desk alone knows how far versions are ([`progress`]) and tells it ([`news`]), because one version's chunks may
 //! be made by several workers.
 //!
-//! Reading order: this page, [`store_desk`], `ahead`, [`progress`], [`news`], `tidy`, [`wake`], [`wire`].
+//! Reading order: this page, [`store_desk`], `ahead`, `pace`, [`progress`], [`news`], `tidy`, [`wake`], [`wire`].
 
 mod ahead;
 pub mod news;
+mod pace;
 pub mod progress;
 pub mod store_desk;
 mod tidy;
@@ -22,9 +23,10 @@ pub use tidy::sweep_uploads;
 pub use wake::Wake;
 
 use async_trait::async_trait;
-use media::{JobSpec, Plan};
+use media::{IndexPlace, JobSpec, Plan};
 use protocol::{JobId, Timestamp, UploadId, VersionId};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 use store::StoreResult;
 use store::catalog::{VersionRow, VideoRow};
@@ -43,6 +45,18 @@ pub struct Claimed {
     /// The upload that still brings the version's file: its bytes lie in interim.
     #[serde(default)]
     pub upload: Option<UploadId>,
+    /// What it reads of that file, in order; it may begin before the last of it is here.
+    #[serde(default)]
+    pub coming: Option<Coming>,
+}
+
+/// What a job reads of a file that is still coming.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coming {
+    /// Where index and media lie.
+    pub place: IndexPlace,
+    /// Bytes besides the head.
+    pub bytes: Range<u64>,
 }
 
 /// A job to enqueue.
@@ -113,6 +127,8 @@ pub trait Desk: Send + Sync {
     async fn release(&self, job: JobId, token: u64) -> StoreResult<()>;
     /// A version as it is now.
     async fn version(&self, version: VersionId) -> StoreResult<Option<(VersionRow, VideoRow)>>;
+    /// How far the bytes of an upload reach from a place without a gap; none when nothing more of it is to be waited for.
+    async fn reach(&self, upload: UploadId, from: u64) -> StoreResult<Option<u64>>;
     /// What is to be done regularly beside the jobs; called every few seconds.
     async fn tend(&self);
 }

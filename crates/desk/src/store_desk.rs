@@ -1,6 +1,6 @@
 //! The desk on the store of this process. Called by the runner of this process and by the HTTP API for those of others.
 
-use crate::ahead::{Ahead, jobs_of_whole};
+use crate::ahead::{Ahead, coming, jobs_of_whole, reach};
 use crate::progress::done_jobs;
 use crate::tidy::tidy;
 use crate::{Claimed, Desk, Failure, Now, ProgressBoard, Wake, WorkerNews};
@@ -195,7 +195,11 @@ impl Desk for StoreDesk {
                     self.learn(&row, of).await;
                 }
                 let upload = self.upload_under_way(of.as_ref()).await?;
-                Ok(Some(Claimed { row, of, upload }))
+                let coming = match upload {
+                    Some(upload) => coming(&self.store, upload, &row.new.spec).await?,
+                    None => None,
+                };
+                Ok(Some(Claimed { row, of, upload, coming }))
             }
             Err(error) => {
                 self.store.jobs.release(row.new.job, row.token).await?;
@@ -281,6 +285,10 @@ impl Desk for StoreDesk {
 
     async fn version(&self, version: VersionId) -> StoreResult<Option<(VersionRow, VideoRow)>> {
         self.store.catalog.version(version).await
+    }
+
+    async fn reach(&self, upload: UploadId, from: u64) -> StoreResult<Option<u64>> {
+        reach(&self.store, upload, from).await
     }
 
     async fn tend(&self) {

@@ -2,7 +2,7 @@
 //! release: a claim names the release, and another one is refused. Blobs travel as bytes, with [`DIGEST`].
 
 use crate::Failure;
-use protocol::{JobId, VersionId};
+use protocol::{JobId, UploadId, VersionId};
 use serde::{Deserialize, Serialize};
 use store::catalog::{VersionRow, VideoRow};
 use store::jobs::JobDone;
@@ -84,4 +84,10 @@ pub type VersionAnswer = Option<(VersionRow, VideoRow)>;
 #[must_use]
 pub fn version_path(version: VersionId) -> String {
     format!("jobs/versions/{version}")
+}
+
+/// Path of how far an upload reaches from a byte on; answers a number or null ([`crate::Desk::reach`]).
+#[must_use]
+pub fn reach_path(upload: UploadId, from: u64) -> String {
+    format!("jobs/uploads/{upload}/reach?from={from}")
 }

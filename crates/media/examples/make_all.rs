@@ -88,7 +88,7 @@ fn run_job(plan: &Plan, job: JobSpec, source: &Path, folder: &Path) -> Result<Ve
     let read = |name: &Path| std::fs::read(folder.join(name)).map_err(|trouble| trouble.to_string());
     match job {
         JobSpec::Chunk { index, renditions } => {
-            run("ffmpeg", &chunk_args(plan, index, renditions, source, folder))?;
+            run("ffmpeg", &chunk_args(plan, index, renditions, Input::File(source), folder))?;
             let mut objects = Vec::new();
             for rendition in plan.renditions_of(renditions) {
                 let file = read(&rendition_file(&rendition.name))?;

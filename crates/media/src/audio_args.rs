@@ -2,7 +2,7 @@
 //! audio job. Silence stands where the source has no sound.
 
 use crate::audio_plan::{AudioPlan, SAMPLE_RATE};
-use crate::ffmpeg_args::{begin, input, seconds};
+use crate::ffmpeg_args::{Input, begin, input, seconds};
 use crate::peaks::PEAKS_FILE;
 use crate::plan::Plan;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
     let seek_us = micros(audio, window.source_from) - SETTLE_US;
     let seek = (seek_us > micros(audio, audio.start.max(audio.zero))).then(|| seconds(seek_us));
     let mut args = begin();
-    input(&mut args, plan.picture.container, 1, seek, source);
+    input(&mut args, plan.picture.container, 1, seek, Input::File(source));
     let mut graph = format!("[0:{}]", audio.stream);
     if let Some(snap) = audio.snap {
         // The end of a frame is moved, since the first one of a file may be cut at its start by the decoder.

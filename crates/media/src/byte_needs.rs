@@ -5,6 +5,7 @@
 //! their pictures already. What a job needs is what changes its result.
 
 use crate::facts::SourceFacts;
+use crate::feed::is_in_order;
 use crate::grid::Ratio;
 use crate::index_place::IndexPlace;
 use crate::job::JobSpec;
@@ -48,10 +49,23 @@ impl Place {
 }
 
 /// What the jobs that can begin early need.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByteNeeds {
-    /// Jobs, most urgent first, with what they need besides the head ([`head_needs`]).
-    pub jobs: Vec<(JobSpec, Range<u64>)>,
+    /// Where index and media lie.
+    pub place: IndexPlace,
+    /// Jobs, most urgent first.
+    pub jobs: Vec<JobNeeds>,
+}
+
+/// What one job needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobNeeds {
+    /// The job.
+    pub job: JobSpec,
+    /// What it needs besides the head ([`head_needs`]).
+    pub bytes: Range<u64>,
+    /// Whether it reads them in order, so that it can begin before the last of them is here ([`crate::feed`]).
+    pub in_order: bool,
 }
 
 /// Bytes that tell what a film is, once its index was found.
@@ -64,25 +78,41 @@ impl ByteNeeds {
     /// For the lowest rendition, the first sound track and the poster of a plan. `picture` and `sound` are the packets of
     /// the two streams in order of the file.
     #[must_use]
-    pub fn new(plan: &Plan, facts: &SourceFacts, picture: &[Place], sound: &[Place]) -> ByteNeeds {
+    pub fn new(
+        plan: &Plan,
+        facts: &SourceFacts,
+        place: IndexPlace,
+        picture: &[Place],
+        sound: &[Place],
+    ) -> ByteNeeds {
         let (picture, sound) = (Packets::new(picture), Packets::new(sound));
         let chunk = |chunk: u32| picture.picture_bytes(&plan.windows[chunk as usize]);
-        // By this name also where it is the only one so far: the whole file may bring others.
-        let lowest = |index: u32| JobSpec::Chunk { index, renditions: RenditionSet::Low };
-        let mut jobs: Vec<(JobSpec, Range<u64>)> =
-            (0..plan.chunks()).map(|index| (lowest(index), chunk(index))).collect();
-        jobs.push((JobSpec::Poster, chunk(plan.chunk_of(plan.segment_of(plan.poster_frame())))));
+        let lowest = |index: u32| {
+            let (bytes, seeks) = (chunk(index), plan.windows[index as usize].seek.is_some());
+            // By this name also where it is the only one so far: the whole file may bring others.
+            let job = JobSpec::Chunk { index, renditions: RenditionSet::Low };
+            JobNeeds { job, in_order: is_in_order(&place, &bytes, seeks), bytes }
+        };
+        let whole = |job: JobSpec, bytes: Range<u64>| JobNeeds { job, bytes, in_order: false };
+        let mut jobs: Vec<JobNeeds> = (0..plan.chunks()).map(lowest).collect();
+        jobs.push(whole(JobSpec::Poster, chunk(plan.chunk_of(plan.segment_of(plan.poster_frame())))));
         if let (Some(audio), Some(track)) = (&plan.audio, facts.audio.first()) {
             jobs.extend((0..audio.chunks()).map(|index| {
                 let window = audio.window(index);
                 let micros = |sample: i64| i128::from(sample) * 1_000_000 / i128::from(audio.source_rate);
                 let needed =
                     micros(window.source_from) - SOUND_BEFORE_US..micros(window.source_to) + SOUND_AFTER_US;
-                (JobSpec::Audio { track: 0, index }, sound.sound_bytes(&needed, track.time_base))
+                whole(JobSpec::Audio { track: 0, index }, sound.sound_bytes(&needed, track.time_base))
             }));
         }
-        jobs.sort_by_key(|(job, _)| -job.priority(Some(plan)));
-        ByteNeeds { jobs }
+        jobs.sort_by_key(|needs| -needs.job.priority(Some(plan)));
+        ByteNeeds { place, jobs }
+    }
+
+    /// What one job needs.
+    #[must_use]
+    pub fn of(&self, job: &JobSpec) -> Option<&JobNeeds> {
+        self.jobs.iter().find(|needs| needs.job == *job)
     }
 }
 

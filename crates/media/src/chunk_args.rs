@@ -1,7 +1,7 @@
 //! Arguments of the run that makes one picture chunk: one decode, cascaded scaling, the asked renditions and the
 //! storyboard sheet in one pass. Called by the worker's chunk job.
 
-use crate::ffmpeg_args::{Args, begin, input, seconds};
+use crate::ffmpeg_args::{Args, Input, begin, input, seconds};
 use crate::grid::divide_round;
 use crate::ladder::Rendition;
 use crate::picture_filter::{prepare, select};
@@ -22,7 +22,13 @@ pub const SHEET_FILE: &str = "sheet.webp";
 
 /// `ffmpeg` for one chunk. Writes `{rendition}.mp4` for each rendition of the set and [`SHEET_FILE`] into `folder`.
 #[must_use]
-pub fn chunk_args(plan: &Plan, chunk: u32, set: RenditionSet, source: &Path, folder: &Path) -> Vec<OsString> {
+pub fn chunk_args(
+    plan: &Plan,
+    chunk: u32,
+    set: RenditionSet,
+    source: Input<'_>,
+    folder: &Path,
+) -> Vec<OsString> {
     let window = plan.windows[chunk as usize];
     let frames = plan.chunk_frames(chunk);
     let mut args = begin();
@@ -59,7 +65,7 @@ pub fn chunk_args(plan: &Plan, chunk: u32, set: RenditionSet, source: &Path, fol
 pub fn poster_args(plan: &Plan, frame: i64, source: &Path, output: &Path) -> Vec<OsString> {
     let window = plan.windows[plan.chunk_of(plan.segment_of(frame)) as usize];
     let mut args = begin();
-    input(&mut args, plan.picture.container, plan.threads, seek_time(plan, &window), source);
+    input(&mut args, plan.picture.container, plan.threads, seek_time(plan, &window), Input::File(source));
     // From the chunk's window, the one frame.
     let graph = format!(
         "{},{},scale=out_range=pc,format=yuvj420p[poster]",

@@ -2,7 +2,7 @@
 //! worker's copy job; the packager picks the wanted pictures by their times and drops what lies around them.
 
 use crate::copy_plan::CopyPlan;
-use crate::ffmpeg_args::{begin, input, seconds};
+use crate::ffmpeg_args::{Input, begin, input, seconds};
 use crate::grid::divide_round;
 use crate::plan::Plan;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ pub fn copy_args(plan: &Plan, copy: &CopyPlan, chunk: u32, source: &Path, folder
     // Half a frame more, so that rounding cannot land before the key frame.
     let seek = window.seek.map(|pts| seconds(micros(pts) + plan.micros_of(1) / 2));
     let mut args = begin();
-    input(&mut args, picture.container, 1, seek, source);
+    input(&mut args, picture.container, 1, seek, Input::File(source));
     args.option("-map", format!("0:{}", picture.stream)).put(["-c", "copy"]);
     if let Some(to) = window.to {
         args.option("-to", seconds(micros(to) + SLACK_US));

@@ -88,6 +88,15 @@ pub(crate) fn begin_with_report() -> Args {
     args
 }
 
+/// Where a program reads a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// A file.
+    File(&'a Path),
+    /// Its standard input ([`crate::feed`]).
+    Pipe,
+}
+
 /// Allowlists for one input of a family; they stand before its `-i`.
 pub(crate) fn allow(args: &mut Args, container: Container) {
     allow_with(args, container, DECODERS);
@@ -120,7 +129,7 @@ pub(crate) fn input(
     container: Container,
     threads: u32,
     seek_s: Option<String>,
-    path: &Path,
+    source: Input<'_>,
 ) {
     args.option("-threads", threads);
     allow(args, container);
@@ -128,7 +137,11 @@ pub(crate) fn input(
     if let Some(seek_s) = seek_s {
         args.put(["-noaccurate_seek", "-seek_timestamp", "1"]).option("-ss", seek_s);
     }
-    args.put(["-i"]).path(path);
+    args.put(["-i"]);
+    match source {
+        Input::File(path) => args.path(path),
+        Input::Pipe => args.put(["pipe:0"]),
+    };
 }
 
 /// Microseconds as ffmpeg reads seconds.

@@ -1,6 +1,7 @@
 //! Where the index of an MP4 or MOV lies: found box by box, from headers alone, so that it can be looked for while most
 //! of the file has not come yet. Called by the desk; what bytes are there is the caller's business.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Bytes of a box's header that are looked at.
@@ -12,7 +13,7 @@ const FIRST_KINDS: [&[u8; 4]; 9] =
     [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"styp"];
 
 /// Where a film's index and pictures lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexPlace {
     /// The box with the index (`moov`), whole.
     pub index: Range<u64>,

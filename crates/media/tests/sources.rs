@@ -245,7 +245,7 @@ fn chunk_file() -> (Plan, Vec<u8>, Vec<u8>) {
     let source = folder.path().join("source.mp4");
     make_clip(ClipKind::H264Default, rate(25, 1), 60, (160, 90), &source);
     let (_, plan) = probe_and_plan(&source);
-    run("ffmpeg", &chunk_args(&plan, 0, RenditionSet::Low, &source, folder.path()));
+    run("ffmpeg", &chunk_args(&plan, 0, RenditionSet::Low, Input::File(&source), folder.path()));
     run("ffmpeg", &audio_args(&plan, plan.audio.as_ref().unwrap(), 0, &source, folder.path()));
     let picture = std::fs::read(folder.path().join(rendition_file(&plan.lowest().name))).unwrap();
     let sound = std::fs::read(folder.path().join(AUDIO_FILE)).unwrap();

@@ -109,7 +109,7 @@ async fn chunking(rig: &Rig, source: &[u8]) {
     let spent = |plan: &Plan| {
         let (before, mut bytes) = (children_cpu_s(), 0);
         for chunk in 0..plan.chunks() {
-            let args = media::chunk_args(plan, chunk, RenditionSet::All, &file, &folder);
+            let args = media::chunk_args(plan, chunk, RenditionSet::All, media::Input::File(&file), &folder);
             let done =
                 Command::new("ffmpeg").args(args).stdout(Stdio::null()).status().expect("ffmpeg starts");
             assert!(done.success());

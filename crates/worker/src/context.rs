@@ -1,22 +1,25 @@
 //! What every job of this worker shares, and what a job has of its own while it runs.
 
 use crate::failure::JobError;
+use crate::feeder::Feeder;
 use crate::launcher::{Finished, Output, Run, RunError};
 use crate::run_watch::{LARGE_PICTURE_LINES, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LARGE};
 use crate::sandbox::{Cage, Urgency};
 use crate::tools::Tools;
-use desk::{Desk, Now};
+use desk::{Coming, Desk, Now};
 use media::job::{PRIORITY_ASKED, PRIORITY_URGENT, PRIORITY_WAITED_FOR};
-use media::{JobSpec, MediaRefusal, Plan, upload_key};
+use media::{Input, JobSpec, MediaRefusal, Plan, upload_key};
 use protocol::{JobId, UploadId, VersionId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::Blobs;
 use store::catalog::{VersionRow, VideoRow};
 use store::jobs::{JobRow, NewJob, WEIGHT_ALONE};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Longest one run of ffmpeg may take, wall clock: a chunk of 10 s of 8K on the smallest machine, at low priority.
@@ -59,6 +62,8 @@ pub struct Job {
     pub video: VideoRow,
     /// The upload that still brought its file when the job was claimed.
     pub upload: Option<UploadId>,
+    /// What it reads of a file that is still coming.
+    pub coming: Option<Coming>,
     /// The folder that is its own and gone afterwards.
     pub folder: PathBuf,
 }
@@ -83,8 +88,38 @@ impl Context {
         Ok(if is_whole { whole } else { upload_key(upload) })
     }
 
-    /// Runs ffmpeg in the job's cage.
+    /// Runs ffmpeg on the source: on the file, or on what comes of it.
+    pub async fn ffmpeg_on_source(
+        &self,
+        job: &Job,
+        args: impl FnOnce(Input<'_>) -> Vec<OsString>,
+    ) -> Result<Finished, JobError> {
+        let Some((feeder, pieces)) = Feeder::begin(self, job).await? else {
+            let source = self.source(job).await?;
+            return self.ffmpeg(job, &source, args(Input::File(&source))).await;
+        };
+        let mut run = pin!(self.run_ffmpeg(job, Vec::new(), Some(pieces), args(Input::Pipe)));
+        tokio::select! {
+            ended = &mut run => ended,
+            fed = feeder.run() => {
+                fed?;
+                run.await
+            }
+        }
+    }
+
+    /// Runs ffmpeg in the job's cage, with a file of its own to read.
     pub async fn ffmpeg(&self, job: &Job, source: &Path, args: Vec<OsString>) -> Result<Finished, JobError> {
+        self.run_ffmpeg(job, vec![source.to_owned()], None, args).await
+    }
+
+    async fn run_ffmpeg(
+        &self,
+        job: &Job,
+        read: Vec<PathBuf>,
+        input: Option<mpsc::Receiver<Vec<u8>>>,
+        args: Vec<OsString>,
+    ) -> Result<Finished, JobError> {
         let runs = self.ffmpeg_runs.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(key = job.row.new.key, version = %job.version.version, runs, "ffmpeg starts");
         let (job_id, token) = (job.row.new.job, job.row.token);
@@ -93,7 +128,7 @@ impl Context {
             program: &self.tools.ffmpeg,
             args,
             cage: Cage {
-                read: vec![source.to_owned()],
+                read,
                 write: job.folder.clone(),
                 cpu_s: ENCODE_CPU_S,
                 file_bytes: ENCODE_FILE_BYTES,
@@ -102,7 +137,7 @@ impl Context {
             },
             wall: ENCODE_WALL,
             output: Output::Progress(&mut tell),
-            input: None,
+            input,
         };
         let is_large = job.plan()?.picture.height > LARGE_PICTURE_LINES;
         let memory = if is_large { MEMORY_BYTES_MAX_LARGE } else { MEMORY_BYTES_MAX };

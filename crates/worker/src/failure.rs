@@ -15,6 +15,8 @@ const BACKOFF_MS: [u32; 4] = [1_000, 4_000, 16_000, 64_000];
 const TRIES_MAX: u32 = 5;
 /// Tries of a job that needs more memory or time than there is.
 const SPARING_TRIES_MAX: u32 = 3;
+/// Wait before the next bytes of an upload are asked for once more, milliseconds.
+const LATE_WAIT_MS: u32 = 2_000;
 /// Characters of a reason that are kept.
 const DETAIL_CHARS_MAX: usize = 600;
 
@@ -39,6 +41,9 @@ pub enum JobError {
     /// Something that should be there is not.
     #[error("{0}")]
     Broken(String),
+    /// The next bytes of a file on its way have not come.
+    #[error("the upload has stopped for a while")]
+    Late,
 }
 
 impl JobError {
@@ -59,7 +64,7 @@ impl JobError {
         Failure::Again {
             code: self.code().number(),
             detail: shorten(&self.to_string()),
-            wait_ms: wait_ms(faults, seed, job),
+            wait_ms: if let JobError::Late = self { LATE_WAIT_MS } else { wait_ms(faults, seed, job) },
             tries_max: if alone { SPARING_TRIES_MAX } else { TRIES_MAX },
             alone,
         }
@@ -141,6 +146,8 @@ mod tests {
             matches!(disk, Failure::Again { alone: false, tries_max: 5, code: found, .. } if found == code),
             "{disk:?}"
         );
+        let late = answer(JobError::Late, 3);
+        assert!(matches!(late, Failure::Again { wait_ms: LATE_WAIT_MS, alone: false, .. }), "{late:?}");
         let count = || JobError::Pack(PackError::Count { expected: 50, found: 49 });
         assert!(matches!(answer(count(), 0), Failure::Again { .. }));
         assert!(matches!(answer(count(), 1), Failure::BadInput { .. }), "twice the same: it is the file");

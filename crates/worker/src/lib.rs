@@ -7,6 +7,7 @@
 
 pub mod context;
 pub mod failure;
+mod feeder;
 pub mod holes;
 mod jobs;
 pub mod launcher;

@@ -346,12 +346,12 @@ async fn prepare_and_run(
     claimed: Claimed,
     folder: PathBuf,
 ) -> Result<store::jobs::JobDone, JobError> {
-    let Claimed { row, of, upload } = claimed;
+    let Claimed { row, of, upload, coming } = claimed;
     let (version, video) = of.ok_or_else(|| JobError::Broken("the version is gone".to_owned()))?;
     let spec: JobSpec = serde_json::from_str(&row.new.spec)
         .map_err(|error| JobError::Broken(format!("the job cannot be read: {error}")))?;
     tokio::fs::create_dir_all(&folder).await?;
-    let job = Job { row, spec, version, video, upload, folder };
+    let job = Job { row, spec, version, video, upload, coming, folder };
     jobs::run(context, &job).await
 }
 

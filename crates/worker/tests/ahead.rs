@@ -7,17 +7,22 @@ mod support;
 use bytes::Bytes;
 use desk::StoreDesk;
 use media::clip::ClipKind;
-use media::{IndexFinder, IndexStep, JobSpec, ObjectRef, Plan, RenditionSet, upload_key};
+use media::{
+    ByteNeeds, IndexFinder, IndexStep, Input, JobSpec, ObjectRef, Plan, RenditionSet, chunk_args,
+    rendition_file, upload_key,
+};
 use protocol::limits::UPLOAD_PIECE_BYTES;
 use protocol::rest::VersionState;
-use protocol::{UploadId, VersionId};
+use protocol::{JobId, UploadId, VersionId};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use store::jobs::JobState;
+use store::jobs::{JobRow, JobState};
 use store::parts::UploadWay;
+use store::runs::Runs;
 use support::{Rig, clip, plan_of};
 use timecode::FrameRate;
+use uuid::Uuid;
 
 /// Picture of the films.
 const SIZE: (usize, usize) = (960, 540);
@@ -100,15 +105,43 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// Until every job that could go has ended.
+    /// Until every job whose bytes are here has ended.
     async fn settled(&self) {
+        let runs =
+            self.there.iter().map(|piece| piece * UPLOAD_PIECE_BYTES..(piece + 1) * UPLOAD_PIECE_BYTES);
+        let there = Runs::new(runs);
         loop {
+            let needs = self.needs().await;
+            let is_over = |job: &JobRow| {
+                let spec = serde_json::from_str(&job.new.spec).unwrap();
+                let of = needs.as_ref().and_then(|needs| needs.of(&spec));
+                job.state == JobState::Done || of.is_some_and(|of| !there.cover(&of.bytes))
+            };
             let jobs = self.rig.store.jobs.jobs_of(self.version).await.unwrap();
-            if jobs.iter().all(|job| job.state == JobState::Done) {
+            if jobs.iter().all(is_over) {
                 return;
             }
             assert!(jobs.iter().all(|job| job.state != JobState::Dead), "{jobs:?}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            pause().await;
+        }
+    }
+
+    /// What the jobs need, once the look has ended.
+    async fn needs(&self) -> Option<ByteNeeds> {
+        let text = self.rig.store.catalog.upload_needs(self.upload).await.unwrap()?;
+        Some(serde_json::from_str(&text).unwrap())
+    }
+
+    /// The job of a spec.
+    async fn job(&self, spec: &JobSpec) -> Option<JobRow> {
+        let jobs = self.rig.store.jobs.jobs_of(self.version).await.unwrap();
+        jobs.into_iter().find(|job| job.new.key == spec.key())
+    }
+
+    /// Until a job is so.
+    async fn until(&self, spec: &JobSpec, is: impl Fn(&JobRow) -> bool) {
+        while !self.job(spec).await.is_some_and(|job| is(&job)) {
+            pause().await;
         }
     }
 
@@ -116,6 +149,10 @@ impl<'a> Journey<'a> {
         self.rig.arrived(self.version, self.upload, self.film).await;
         plan_of(&self.rig.until(self.version, |row| row.state == VersionState::Ready).await)
     }
+}
+
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
 }
 
 fn segment(rendition: &str, index: u32) -> ObjectRef {
@@ -274,5 +311,96 @@ async fn a_film_that_is_not_what_its_index_said_is_made_anew() {
     }
     let old = rig.store.blobs.list(&format!("final/{version}/{}", ahead.hash), 10).await.unwrap();
     assert_eq!(old, Vec::<String>::new(), "nothing is left of what was made before");
+    worker.stop().await;
+}
+
+/// What a chunk's job gives that reads the whole file.
+fn made_of_file(plan: &Plan, chunk: u32, film: &Path) -> Vec<(ObjectRef, Vec<u8>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let args = chunk_args(plan, chunk, RenditionSet::Low, Input::File(film), folder.path());
+    assert!(Command::new("ffmpeg").args(args).output().unwrap().status.success());
+    let lowest = plan.lowest();
+    let made = std::fs::read(folder.path().join(rendition_file(&lowest.name))).unwrap();
+    let objects = plan.pack_chunk(chunk, lowest, &made).unwrap();
+    objects.into_iter().map(|packed| (packed.object, packed.bytes)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_begins_before_its_last_byte_gives_the_same() {
+    let rig = Rig::new().await;
+    let (worker, desk, _news) = rig.worker_at(2);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, options) in [
+        ("index at the end", &[][..]),
+        ("index in front", &["-movflags", "+faststart"][..]),
+        ("open groups", &["-x264-params", "open-gop=1"][..]),
+    ] {
+        let film = film(11 * 25, options);
+        let file = folder.path().join("film.mp4");
+        std::fs::write(&file, &film).unwrap();
+        let mut journey = Journey::begin(&rig, &desk, &film).await;
+        let version = journey.version;
+        journey.bring_index().await;
+        let mut piece = 0;
+        while journey.needs().await.is_none() {
+            if piece < 3 {
+                journey.bring(piece).await;
+                piece += 1;
+            }
+            pause().await;
+        }
+        let plan = plan_of(&rig.version(version).await);
+        let needs = journey.needs().await.unwrap();
+        let first = JobSpec::Chunk { index: 0, renditions: RenditionSet::Low };
+        assert!(needs.of(&first).unwrap().in_order, "{name}");
+        let in_order: Vec<JobSpec> = needs.jobs.iter().filter(|of| of.in_order).map(|of| of.job).collect();
+        assert!(in_order.len() > 1, "{name}: {in_order:?}");
+        let ahead =
+            |spec: &JobSpec| desk::new_job(JobId(Uuid::now_v7()), spec, version, None, support::now());
+        rig.store.jobs.enqueue_ahead(journey.upload, in_order.iter().map(ahead).collect()).await.unwrap();
+        rig.wake.ring();
+        // It has begun, and waits.
+        journey.until(&first, |job| job.state == JobState::Running).await;
+        for piece in 0..journey.pieces() {
+            assert!(
+                piece < 3
+                    || journey.job(&in_order[in_order.len() - 1]).await.unwrap().state != JobState::Done
+            );
+            journey.bring(piece).await;
+        }
+        for spec in &in_order {
+            journey.until(spec, |job| job.state == JobState::Done).await;
+            let JobSpec::Chunk { index, .. } = spec else { panic!("{spec:?}") };
+            for (object, bytes) in made_of_file(&plan, *index, &file) {
+                assert_eq!(read(&rig, &plan, version, &object), Some(bytes), "{name}: {object}");
+            }
+        }
+        journey.end().await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_bytes_stop_coming_gives_its_slot_back_and_goes_on_later() {
+    let rig = Rig::new().await;
+    let (worker, desk, _news) = rig.worker_at(2);
+    let film = film(11 * 25, &["-movflags", "+faststart"]);
+    let mut journey = Journey::begin(&rig, &desk, &film).await;
+    for piece in 0..3 {
+        journey.bring(piece).await;
+    }
+    while journey.needs().await.is_none() {
+        pause().await;
+    }
+    let needs = journey.needs().await.unwrap();
+    let last = needs.jobs.iter().rfind(|of| of.in_order).unwrap().job;
+    let job = desk::new_job(JobId(Uuid::now_v7()), &last, journey.version, None, support::now());
+    rig.store.jobs.enqueue_ahead(journey.upload, vec![job]).await.unwrap();
+    journey.until(&last, |job| job.faults == 1 && job.state != JobState::Running).await;
+    for piece in 3..journey.pieces() {
+        journey.bring(piece).await;
+    }
+    journey.until(&last, |job| job.state == JobState::Done).await;
+    journey.end().await;
     worker.stop().await;
 }

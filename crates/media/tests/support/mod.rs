@@ -118,7 +118,7 @@ pub fn run_job(plan: &Plan, job: JobSpec, source: &Path) -> Vec<PackedObject> {
     let folder = folder.path();
     match job {
         JobSpec::Chunk { index, renditions } => {
-            run("ffmpeg", &chunk_args(plan, index, renditions, source, folder));
+            run("ffmpeg", &chunk_args(plan, index, renditions, Input::File(source), folder));
             let mut objects = Vec::new();
             for rendition in plan.renditions_of(renditions) {
                 let file = std::fs::read(folder.join(rendition_file(&rendition.name))).unwrap();

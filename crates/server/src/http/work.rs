@@ -20,7 +20,7 @@ use desk::wire::{
 };
 use desk::{Claimed, Desk as _};
 use media::Plan;
-use protocol::{Code, JobId, VersionId};
+use protocol::{Code, JobId, UploadId, VersionId};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::convert::Infallible;
@@ -44,6 +44,7 @@ pub fn routes() -> Router<AppState> {
         .route("/jobs/progress", post(progress))
         .route("/jobs/bell", get(bell))
         .route("/jobs/versions/{version}", get(version))
+        .route("/jobs/uploads/{upload}/reach", get(reach))
         .route("/jobs/{job}/renew", post(renew))
         .route("/jobs/{job}/complete", post(complete))
         .route("/jobs/{job}/fail", post(fail))
@@ -148,6 +149,20 @@ async fn version(
     Path(version): Path<VersionId>,
 ) -> Answer<VersionAnswer> {
     Ok(axum::Json(state.desk.version(version).await?))
+}
+
+#[derive(Deserialize)]
+struct ReachQuery {
+    from: u64,
+}
+
+async fn reach(
+    State(state): State<AppState>,
+    _: MayWork,
+    Path(upload): Path<UploadId>,
+    Query(query): Query<ReachQuery>,
+) -> Answer<Option<u64>> {
+    Ok(axum::Json(state.desk.reach(upload, query.from).await?))
 }
 
 #[derive(Deserialize)]

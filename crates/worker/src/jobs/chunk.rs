@@ -63,14 +63,15 @@ async fn encode(
     set: RenditionSet,
 ) -> Result<(), JobError> {
     let version = job.version.version;
-    let source = context.source(job).await?;
     let renditions = plan.renditions_of(set);
     let mut begun = match (set, renditions.last()) {
         (RenditionSet::Rest, _) | (_, None) => None,
         (_, Some(lowest)) => Some(Begun::new(plan, chunk, lowest)),
     };
     {
-        let mut run = pin!(context.ffmpeg(job, &source, chunk_args(plan, chunk, set, &source, &job.folder)));
+        let mut run = pin!(
+            context.ffmpeg_on_source(job, |source| { chunk_args(plan, chunk, set, source, &job.folder) })
+        );
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {

@@ -8,13 +8,14 @@ use crate::sandbox::Cage;
 use bytes::Bytes;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
-    ByteNeeds, Container, CopyPlan, FrameTable, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef,
-    PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer, SNIFF_BYTES, SourceFacts, audio_packet_args,
-    packet_args, probe_args, probe_failure, sniff,
+    ByteNeeds, Container, CopyPlan, FrameTable, IndexFinder, IndexPlace, IndexStep, KEY_LOOK_BYTES,
+    KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef, PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer,
+    SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
 };
 use protocol::rest::VersionState;
 use std::ffi::OsString;
 use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::Duration;
 use store::catalog::VersionUpdate;
@@ -87,9 +88,28 @@ async fn ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
         }
     }
     let plan = Plan::ahead(&facts, &index, &source_name(job), &context.tools.build);
-    let needs = ByteNeeds::new(&plan, &facts, &pictures, &sounds);
+    let place = find_index(&source, job.version.bytes)?;
+    let needs = ByteNeeds::new(&plan, &facts, place, &pictures, &sounds);
     let needs = Some(text(serde_json::to_string(&needs))?);
     Ok(JobDone { needs, ..planned(context, job, &facts, &index, &plan).await? })
+}
+
+/// Where the index lies; the desk has found one before it asked for this job.
+fn find_index(source: &Path, bytes: u64) -> Result<IndexPlace, JobError> {
+    let file = std::fs::File::open(source)?;
+    let mut finder = IndexFinder::new(bytes);
+    loop {
+        match finder.step() {
+            IndexStep::Look(range) => {
+                let mut header = [0; 16];
+                let header = &mut header[..usize::try_from(range.end - range.start).unwrap_or(16).min(16)];
+                file.read_exact_at(header, range.start)?;
+                finder.take(header);
+            }
+            IndexStep::Found(place) => return Ok(place),
+            IndexStep::Nothing => return Err(JobError::Broken("the index cannot be found again".into())),
+        }
+    }
 }
 
 fn source_name(job: &Job) -> String {

@@ -3,11 +3,12 @@
 use super::{RELEASE, Remote, broken};
 use async_trait::async_trait;
 use desk::wire::{
-    BeginBody, ClaimBody, CompleteBody, FailBody, Held, ProgressBody, TokenBody, VersionAnswer, version_path,
+    BeginBody, ClaimBody, CompleteBody, FailBody, Held, ProgressBody, TokenBody, VersionAnswer, reach_path,
+    version_path,
 };
 use desk::{Claimed, Desk, Failure, Wake};
 use parking_lot::Mutex;
-use protocol::{JobId, VersionId};
+use protocol::{JobId, UploadId, VersionId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -128,6 +129,13 @@ impl Desk for RemoteDesk {
             self.remote.call(END_PATIENCE, |http, base| http.get(format!("{base}/{path}"))).await?;
         let answer: VersionAnswer = response.json().await.map_err(|error| broken(&error))?;
         Ok(answer)
+    }
+
+    async fn reach(&self, upload: UploadId, from: u64) -> StoreResult<Option<u64>> {
+        let path = reach_path(upload, from);
+        let response =
+            self.remote.call(END_PATIENCE, |http, base| http.get(format!("{base}/{path}"))).await?;
+        response.json().await.map_err(|error| broken(&error))
     }
 
     /// The server tends its desk itself.
