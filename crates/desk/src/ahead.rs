@@ -85,6 +85,7 @@ impl Ahead {
         if go.is_empty() {
             return Ok(());
         }
+        tracing::debug!(%upload, bytes = row.offset, jobs = ?go, "jobs of a film on its way can go");
         let jobs = go.iter().map(|spec| job_ahead(spec, row.version, now));
         match store.jobs.enqueue_ahead(upload, jobs.collect()).await {
             Ok(true) => wake.ring(),
@@ -201,10 +202,11 @@ impl Known {
         // One at a time.
         if there.cover(&self.reading) {
             let soon = self.pace.bytes_in(REST_MS);
-            let next = waiting
-                .iter()
-                .position(|needs| needs.in_order && needs.bytes.end - there.reach(needs.bytes.start) <= soon);
-            if let Some(next) = next {
+            let comes = |needs: &JobNeeds| {
+                let reach = there.reach(needs.bytes.start);
+                needs.in_order && reach > needs.bytes.start && needs.bytes.end.saturating_sub(reach) <= soon
+            };
+            if let Some(next) = waiting.iter().position(comes) {
                 let needs = waiting.remove(next);
                 self.reading = needs.bytes;
                 go.push(needs.job);

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
 use clap::Args;
 use media::{IndexFinder, IndexStep};
-use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
+use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
 use protocol::upload::UploadParts;
 use reqwest::{Body, Client, Method, RequestBuilder, StatusCode};
 use std::collections::VecDeque;
@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 const LANES: usize = 2;
 /// Bytes handed to the connection at a time.
 const SIP_BYTES: u64 = 32 * 1024;
+/// A portion that took less time may be twice as long next time, one that took more half as long, as on the page.
+const QUICK: Duration = Duration::from_millis(400);
+const SLOW: Duration = Duration::from_millis(1_600);
 /// How often a segment is looked for.
 const LOOK: Duration = Duration::from_millis(10);
 /// Longest wait for anything.
@@ -65,6 +68,39 @@ impl Visitor {
             }
             ensure!(began.elapsed() < PATIENCE, "{path}: {}", answer.status());
             tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+/// What is left to be sent, in portions that grow as the page's do.
+struct Portions {
+    left: VecDeque<u64>,
+    /// Pieces of the next one.
+    pieces: u64,
+}
+
+impl Portions {
+    /// Pieces that follow each other within a part.
+    fn next(&mut self) -> Option<Range<u64>> {
+        let first = self.left.pop_front()?;
+        let mut portion = first..first + 1;
+        while portion.end - first < self.pieces
+            && portion.end % UPLOAD_PART_PIECES != 0
+            && self.left.front() == Some(&portion.end)
+        {
+            self.left.pop_front();
+            portion.end += 1;
+        }
+        Some(portion)
+    }
+
+    /// A portion has gone through.
+    fn took(&mut self, pieces: u64, time: Duration) {
+        if time < QUICK && pieces >= self.pieces {
+            self.pieces = (self.pieces * 2).min(UPLOAD_PART_PIECES);
+        }
+        if time > SLOW && pieces <= self.pieces {
+            self.pieces = (self.pieces / 2).max(1);
         }
     }
 }
@@ -121,7 +157,7 @@ async fn once(options: &Options, server: &Server, seat: &Seat) -> Result<()> {
     let parts: UploadParts = visitor.ask(Method::GET, &format!("{path}/parts")).send().await?.json().await?;
     let version = parts.version.to_string();
 
-    let portions = Arc::new(Mutex::new(order(&file, bytes)?));
+    let portions = Arc::new(Mutex::new(Portions { left: order(&file, bytes)?, pieces: 1 }));
     let began = Instant::now();
     let line = Arc::new(Line { free_at: Mutex::new(began), bytes_per_second: options.bytes_per_second });
     let lanes = (0..LANES).map(|_| {
@@ -129,9 +165,12 @@ async fn once(options: &Options, server: &Server, seat: &Seat) -> Result<()> {
         let (portions, path) = (Arc::clone(&portions), path.clone());
         tokio::spawn(async move {
             loop {
-                let next = portions.lock().expect("nobody panics with it").pop_front();
+                let next = portions.lock().expect("nobody panics with it").next();
                 let Some(portion) = next else { return Ok::<_, anyhow::Error>(()) };
+                let sent = Instant::now();
+                let pieces = portion.end - portion.start;
                 send(&visitor, &file, &line, &path, bytes, portion).await?;
+                portions.lock().expect("nobody panics with it").took(pieces, sent.elapsed());
             }
         })
     });
@@ -186,7 +225,7 @@ async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64
     Ok((first_s, began.elapsed().as_secs_f64()))
 }
 
-/// Portions of one piece, as the page sends them on such a line: those of the index first, then from the front.
+/// The pieces in the order in which they are sent: those of the index first, then from the front.
 fn order(file: &std::fs::File, bytes: u64) -> Result<VecDeque<u64>> {
     let mut finder = IndexFinder::new(bytes);
     let index = loop {
@@ -211,10 +250,10 @@ async fn send(
     line: &Arc<Line>,
     path: &str,
     bytes: u64,
-    piece: u64,
+    pieces: Range<u64>,
 ) -> Result<()> {
-    let part = piece * UPLOAD_PIECE_BYTES / UPLOAD_PART_BYTES;
-    let run = piece * UPLOAD_PIECE_BYTES..((piece + 1) * UPLOAD_PIECE_BYTES).min(bytes);
+    let part = pieces.start / UPLOAD_PART_PIECES;
+    let run = pieces.start * UPLOAD_PIECE_BYTES..(pieces.end * UPLOAD_PIECE_BYTES).min(bytes);
     let start = part * UPLOAD_PART_BYTES;
     let whole = (bytes - start).min(UPLOAD_PART_BYTES);
     let sips = sips(Arc::clone(file), Arc::clone(line), run.clone());

@@ -72,7 +72,10 @@ pub(crate) fn is_in_order(place: &IndexPlace, bytes: &Range<u64>, seeks: bool) -
 /// The head of the media and what the job reads; one run where they meet.
 fn runs(place: &IndexPlace, bytes: &Range<u64>) -> Vec<Range<u64>> {
     let head = place.media..place.media.saturating_add(HEAD_BYTES);
-    if bytes.start <= head.end { vec![head.start..bytes.end] } else { vec![head, bytes.clone()] }
+    if bytes.start <= head.end {
+        return std::iter::once(head.start..bytes.end).collect();
+    }
+    vec![head, bytes.clone()]
 }
 
 /// Where a place of the file is found. What is not handed over is never looked for; it stands where the next bytes are.

@@ -22,11 +22,12 @@ pub const OP_AGE_MS_MAX: i64 = 30 * 24 * 3_600 * 1_000;
 pub const OP_AHEAD_MS_MAX: i64 = 24 * 3_600 * 1_000;
 /// How long a removed video or a deleted channel can be put back, milliseconds (a day); then it is erased.
 pub const UNDO_MS: i64 = 24 * 3_600 * 1_000;
-/// Bytes of a part of an upload in parts, 8 MiB; the last part of a file is shorter. A part is 8 pieces, whose marks fit a
-/// byte.
-pub const UPLOAD_PART_BYTES: u64 = 8 * UPLOAD_PIECE_BYTES;
-/// Bytes of a piece of a part, 1 MiB: what is synced and counted by itself, and sent again at most after a crash.
-pub const UPLOAD_PIECE_BYTES: u64 = 1024 * 1024;
+/// Pieces of a part; their marks fit 32 bits.
+pub const UPLOAD_PART_PIECES: u64 = 32;
+/// Bytes of a part of an upload in parts, 8 MiB; the last part of a file is shorter.
+pub const UPLOAD_PART_BYTES: u64 = UPLOAD_PART_PIECES * UPLOAD_PIECE_BYTES;
+/// Bytes of a piece of a part, 256 KiB: what is counted by itself, and the least that the work on a film waits for.
+pub const UPLOAD_PIECE_BYTES: u64 = 256 * 1024;
 /// Time between beats, milliseconds.
 pub const BEAT_MS: u32 = 5_000;
 /// Wait for a member whose data has run out when nothing else is set, milliseconds.

@@ -1,11 +1,11 @@
-//! Uploads in parts of any order. A part is 8 pieces of 1 MiB; a piece counts once its bytes are synced, and never
+//! Uploads in parts of any order. A part is 32 pieces of 256 KiB; a piece counts once its bytes are synced, and never
 //! changes afterwards.
 
 use crate::StoreResult;
 use crate::catalog::{UploadRow, VersionRow, VideoRow};
 use crate::runs::Runs;
 use async_trait::async_trait;
-use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
+use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
 use protocol::{ChannelId, UploadId, VersionId};
 use std::ops::Range;
 
@@ -44,11 +44,11 @@ pub struct PartRow {
     /// From 0.
     pub number: u32,
     /// Bit k: piece k is there.
-    pub pieces: u8,
+    pub pieces: u32,
     /// SHA-256 of the whole part, once all of it is there.
     pub sha256: Option<[u8; 32]>,
     /// Bit k: piece k is there and will not be forgotten, since the request that brought it ended well.
-    pub sealed: u8,
+    pub sealed: u32,
 }
 
 impl PartRow {
@@ -58,7 +58,7 @@ impl PartRow {
     }
 
     /// Pieces that stay as they are.
-    fn final_pieces(&self) -> u8 {
+    fn final_pieces(&self) -> u32 {
         if self.sha256.is_some() { self.pieces } else { self.sealed & self.pieces }
     }
 }
@@ -87,16 +87,16 @@ pub fn part_range(number: u32, bytes: u64) -> Range<u64> {
 
 /// Every piece of a part, as bits.
 #[must_use]
-pub fn all_pieces(number: u32, bytes: u64) -> u8 {
+pub fn all_pieces(number: u32, bytes: u64) -> u32 {
     let part = part_range(number, bytes);
     let count = (part.end - part.start).div_ceil(UPLOAD_PIECE_BYTES);
-    u8::try_from((1_u16 << count.min(8)) - 1).expect("eight bits at most")
+    u32::try_from((1_u64 << count) - 1).expect("a part has no more pieces than a mark has bits")
 }
 
 /// Bytes of pieces of a part, as runs in the file.
-pub fn piece_ranges(number: u32, pieces: u8, bytes: u64) -> impl Iterator<Item = Range<u64>> {
+pub fn piece_ranges(number: u32, pieces: u32, bytes: u64) -> impl Iterator<Item = Range<u64>> {
     let part = part_range(number, bytes);
-    (0..8_u64).filter(move |piece| pieces & (1 << piece) != 0).map(move |piece| {
+    (0..UPLOAD_PART_PIECES).filter(move |piece| pieces & (1 << piece) != 0).map(move |piece| {
         let at = |piece: u64| (part.start + piece * UPLOAD_PIECE_BYTES).min(part.end);
         at(piece)..at(piece + 1)
     })
@@ -115,7 +115,7 @@ pub fn final_runs_of(parts: &[PartRow], bytes: u64) -> Runs {
 }
 
 /// Adds pieces to a part; how many bytes are new.
-pub(crate) fn add_pieces(row: &mut PartRow, pieces: u8, sha256: Option<[u8; 32]>, bytes: u64) -> u64 {
+pub(crate) fn add_pieces(row: &mut PartRow, pieces: u32, sha256: Option<[u8; 32]>, bytes: u64) -> u64 {
     let new = pieces & all_pieces(row.number, bytes) & !row.pieces;
     row.pieces |= new;
     if row.pieces == all_pieces(row.number, bytes) {
@@ -143,13 +143,13 @@ pub trait Parts: Send + Sync {
         &self,
         upload: UploadId,
         number: u32,
-        pieces: u8,
+        pieces: u32,
         sha256: Option<[u8; 32]>,
     ) -> StoreResult<Noted>;
     /// Notes that pieces of an open upload will not be forgotten any more. One that takes no parts is left as it is.
-    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()>;
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()>;
     /// Forgets pieces that turned out damaged. Sealed ones stay.
-    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()>;
+    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()>;
     /// Another version with this hash in a channel: not removed, not failed, not cancelled; the oldest.
     async fn same_bytes(
         &self,
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!((part_count(1), part_count(UPLOAD_PART_BYTES)), (1, 1));
         assert_eq!(part_range(2, bytes), 2 * UPLOAD_PART_BYTES..bytes);
         assert_eq!(part_range(3, bytes), bytes..bytes);
-        assert_eq!((all_pieces(0, bytes), all_pieces(2, bytes), all_pieces(3, bytes)), (0xFF, 0b11, 0));
+        assert_eq!((all_pieces(0, bytes), all_pieces(2, bytes), all_pieces(3, bytes)), (u32::MAX, 0b11, 0));
         let last = piece_ranges(2, 0b10, bytes).collect::<Vec<_>>();
         assert_eq!(last, std::slice::from_ref(&(bytes - 5..bytes)));
         let mut row = PartRow { number: 2, pieces: 0b01, sha256: None, sealed: 0 };
@@ -182,7 +182,7 @@ mod tests {
             final_runs_of(&[PartRow { sealed: 0b11, ..row }], bytes)
                 .cover(&(2 * UPLOAD_PART_BYTES..bytes - 5))
         );
-        assert_eq!(add_pieces(&mut row, 0xFF, Some([7; 32]), bytes), 5);
+        assert_eq!(add_pieces(&mut row, u32::MAX, Some([7; 32]), bytes), 5);
         assert_eq!((row.pieces, row.sha256), (0b11, Some([7; 32])));
         assert_eq!(final_runs_of(&[row], bytes), runs_of(&[row], bytes));
         assert_eq!(

@@ -12,7 +12,6 @@ use media::{Input, JobSpec, MediaRefusal, Plan, upload_key};
 use protocol::{JobId, UploadId, VersionId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -98,7 +97,7 @@ impl Context {
             let source = self.source(job).await?;
             return self.ffmpeg(job, &source, args(Input::File(&source))).await;
         };
-        let mut run = pin!(self.run_ffmpeg(job, Vec::new(), Some(pieces), args(Input::Pipe)));
+        let mut run = Box::pin(self.run_ffmpeg(job, Vec::new(), Some(pieces), args(Input::Pipe)));
         tokio::select! {
             ended = &mut run => ended,
             fed = feeder.run() => {

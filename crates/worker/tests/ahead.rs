@@ -11,7 +11,7 @@ use media::{
     ByteNeeds, IndexFinder, IndexStep, Input, JobSpec, ObjectRef, Plan, RenditionSet, chunk_args,
     rendition_file, upload_key,
 };
-use protocol::limits::UPLOAD_PIECE_BYTES;
+use protocol::limits::{UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
 use protocol::rest::VersionState;
 use protocol::{JobId, UploadId, VersionId};
 use std::collections::BTreeSet;
@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 /// Picture of the films.
 const SIZE: (usize, usize) = (960, 540);
-/// Pieces of a part.
-const PIECES: u64 = 8;
+/// Pieces that tell what a film is, and some more: its index is small.
+const HEAD_PIECES: u64 = 12;
 
 /// A film of 8 Mbit/s with reordered pictures and sound, its index at the end or in front.
 fn film(frames: i64, options: &[&str]) -> Vec<u8> {
@@ -84,7 +84,8 @@ impl<'a> Journey<'a> {
         let to = (from + UPLOAD_PIECE_BYTES).min(self.film.len() as u64);
         let bytes = Bytes::copy_from_slice(&self.film[from as usize..to as usize]);
         self.rig.store.blobs.write_at(&upload_key(self.upload), from, bytes).await.unwrap();
-        let (part, bits) = (u32::try_from(piece / PIECES).unwrap(), 1_u8 << (piece % PIECES));
+        let (part, bits) =
+            (u32::try_from(piece / UPLOAD_PART_PIECES).unwrap(), 1_u32 << (piece % UPLOAD_PART_PIECES));
         self.rig.store.parts.note_pieces(self.upload, part, bits, None).await.unwrap();
         self.rig.store.parts.seal_pieces(self.upload, part, bits).await.unwrap();
         self.desk.advance(self.upload).await;
@@ -343,7 +344,7 @@ async fn a_job_that_begins_before_its_last_byte_gives_the_same() {
         journey.bring_index().await;
         let mut piece = 0;
         while journey.needs().await.is_none() {
-            if piece < 3 {
+            if piece < HEAD_PIECES {
                 journey.bring(piece).await;
                 piece += 1;
             }
@@ -363,7 +364,7 @@ async fn a_job_that_begins_before_its_last_byte_gives_the_same() {
         journey.until(&first, |job| job.state == JobState::Running).await;
         for piece in 0..journey.pieces() {
             assert!(
-                piece < 3
+                piece < HEAD_PIECES
                     || journey.job(&in_order[in_order.len() - 1]).await.unwrap().state != JobState::Done
             );
             journey.bring(piece).await;
@@ -386,7 +387,7 @@ async fn a_job_whose_bytes_stop_coming_gives_its_slot_back_and_goes_on_later() {
     let (worker, desk, _news) = rig.worker_at(2);
     let film = film(11 * 25, &["-movflags", "+faststart"]);
     let mut journey = Journey::begin(&rig, &desk, &film).await;
-    for piece in 0..3 {
+    for piece in 0..HEAD_PIECES {
         journey.bring(piece).await;
     }
     while journey.needs().await.is_none() {
@@ -397,7 +398,7 @@ async fn a_job_whose_bytes_stop_coming_gives_its_slot_back_and_goes_on_later() {
     let job = desk::new_job(JobId(Uuid::now_v7()), &last, journey.version, None, support::now());
     rig.store.jobs.enqueue_ahead(journey.upload, vec![job]).await.unwrap();
     journey.until(&last, |job| job.faults == 1 && job.state != JobState::Running).await;
-    for piece in 3..journey.pieces() {
+    for piece in HEAD_PIECES..journey.pieces() {
         journey.bring(piece).await;
     }
     journey.until(&last, |job| job.state == JobState::Done).await;

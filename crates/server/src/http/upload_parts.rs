@@ -186,7 +186,7 @@ async fn end(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
 }
 
 /// Pieces that a run of bytes within a part touches, as bits.
-fn pieces_of(run: Range<u64>) -> u8 {
+fn pieces_of(run: Range<u64>) -> u32 {
     let pieces = run.start / UPLOAD_PIECE_BYTES..run.end.div_ceil(UPLOAD_PIECE_BYTES);
     pieces.fold(0, |bits, piece| bits | (1 << piece))
 }
@@ -204,7 +204,7 @@ struct Part<'a> {
     /// When the uploader's right was last looked at.
     checked: Instant,
     /// Pieces that this request has brought.
-    new_pieces: u8,
+    new_pieces: u32,
 }
 
 impl Part<'_> {
@@ -226,7 +226,7 @@ impl Part<'_> {
                 require(self.state, self.row.channel, self.person, Action::Upload).await?;
             }
             let is_end = at + received.len() as u64 == wanted.end;
-            let piece = usize::try_from(UPLOAD_PIECE_BYTES).expect("a mebibyte");
+            let piece = usize::try_from(UPLOAD_PIECE_BYTES).expect("a part of a mebibyte");
             let ready = if is_end { received.len() } else { received.len() / piece * piece };
             if ready > 0 {
                 let bytes = received.split_to(ready).freeze();
@@ -261,7 +261,7 @@ impl Part<'_> {
         while from < end {
             let is_there = there & (1 << piece(from)) != 0;
             let mut to = from;
-            let mut marks = 0_u8;
+            let mut marks = 0_u32;
             while to < end && (there & (1 << piece(to)) != 0) == is_there {
                 marks |= 1 << piece(to);
                 to = (start + (piece(to) + 1) * UPLOAD_PIECE_BYTES).min(end);
@@ -291,7 +291,7 @@ impl Part<'_> {
     }
 
     /// Notes pieces that are on the disk.
-    async fn note(&self, marks: u8, sha256: Option<[u8; 32]>) -> Result<store::parts::Noted, Refusal> {
+    async fn note(&self, marks: u32, sha256: Option<[u8; 32]>) -> Result<store::parts::Noted, Refusal> {
         let noted = self.state.store.parts.note_pieces(self.row.upload, self.number, marks, sha256).await;
         let noted = match noted {
             Err(StoreError::NotFound) => return Err(Code::UploadUnknown.into()),

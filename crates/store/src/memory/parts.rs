@@ -63,7 +63,7 @@ impl Parts for Memory {
         &self,
         upload: UploadId,
         number: u32,
-        pieces: u8,
+        pieces: u32,
         sha256: Option<[u8; 32]>,
     ) -> StoreResult<Noted> {
         let mut state = self.state.lock();
@@ -83,14 +83,14 @@ impl Parts for Memory {
         Ok(Noted { whole, bytes: there })
     }
 
-    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()> {
         if let Some(part) = self.state.lock().parts.parts.get_mut(&(upload, number)) {
             part.sealed |= part.pieces & pieces;
         }
         Ok(())
     }
 
-    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()> {
         let mut state = self.state.lock();
         let row = open(&state, upload)?;
         let Some(part) = state.parts.parts.get_mut(&(upload, number)) else { return Ok(()) };

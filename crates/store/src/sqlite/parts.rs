@@ -28,17 +28,17 @@ impl Parts for Sqlite {
         &self,
         upload: UploadId,
         number: u32,
-        pieces: u8,
+        pieces: u32,
         sha256: Option<[u8; 32]>,
     ) -> StoreResult<Noted> {
         self.writer.write("noting pieces", 1, move |db| note_pieces(db, upload, number, pieces, sha256)).await
     }
 
-    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+    async fn seal_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()> {
         self.writer.write("sealing pieces", 1, move |db| seal_pieces(db, upload, number, pieces)).await
     }
 
-    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u8) -> StoreResult<()> {
+    async fn forget_pieces(&self, upload: UploadId, number: u32, pieces: u32) -> StoreResult<()> {
         self.writer.write("forgetting pieces", 1, move |db| forget_pieces(db, upload, number, pieces)).await
     }
 
@@ -103,7 +103,7 @@ fn note_pieces(
     db: &Connection,
     upload: UploadId,
     number: u32,
-    pieces: u8,
+    pieces: u32,
     sha256: Option<[u8; 32]>,
 ) -> DbResult<Noted> {
     let row = open(db, upload)?;
@@ -130,13 +130,13 @@ fn note_pieces(
     Ok(Noted { whole, bytes: row.offset + new_bytes })
 }
 
-fn seal_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u8) -> DbResult<()> {
+fn seal_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u32) -> DbResult<()> {
     db.prepare_cached("UPDATE parts SET sealed = sealed | (pieces & ?3) WHERE upload = ?1 AND number = ?2")?
         .execute(params![upload.as_bytes(), number, pieces])?;
     Ok(())
 }
 
-fn forget_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u8) -> DbResult<()> {
+fn forget_pieces(db: &Connection, upload: UploadId, number: u32, pieces: u32) -> DbResult<()> {
     let row = open(db, upload)?;
     let Some(before) = part(db, upload, number)? else { return Ok(()) };
     let lost = before.pieces & pieces & !before.sealed;

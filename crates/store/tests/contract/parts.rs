@@ -57,14 +57,14 @@ pub async fn pieces_count_once_in_any_order(bench: &Bench) {
         ]
     );
     assert_eq!(parts.part(upload(1), 1).await.unwrap(), None);
-    let noted = parts.note_pieces(upload(1), 0, 0xFF, Some(hash(1))).await.unwrap();
+    let noted = parts.note_pieces(upload(1), 0, u32::MAX, Some(hash(1))).await.unwrap();
     assert_eq!(noted, Noted { whole: false, bytes: UPLOAD_PART_BYTES + 5 });
     parts.note_pieces(upload(1), 2, 0b01, Some(hash(3))).await.unwrap();
-    let noted = parts.note_pieces(upload(1), 1, 0xFF, Some(hash(2))).await.unwrap();
+    let noted = parts.note_pieces(upload(1), 1, u32::MAX, Some(hash(2))).await.unwrap();
     assert_eq!((noted.whole, offset().await), (true, BYTES));
     assert_eq!(
         parts.part(upload(1), 1).await.unwrap(),
-        Some(PartRow { number: 1, pieces: 0xFF, sha256: Some(hash(2)), sealed: 0 })
+        Some(PartRow { number: 1, pieces: u32::MAX, sha256: Some(hash(2)), sealed: 0 })
     );
     assert!(matches!(parts.note_pieces(upload(1), 3, 1, None).await, Err(StoreError::Conflict(_))));
     catalog.complete_upload(upload(1), hash(7), vec![]).await.unwrap();
@@ -74,7 +74,7 @@ pub async fn pieces_count_once_in_any_order(bench: &Bench) {
 pub async fn a_whole_upload_without_a_hash_is_not_whole(bench: &Bench) {
     begin(bench).await;
     for number in 0..3 {
-        assert!(!bench.store.parts.note_pieces(upload(1), number, 0xFF, None).await.unwrap().whole);
+        assert!(!bench.store.parts.note_pieces(upload(1), number, u32::MAX, None).await.unwrap().whole);
     }
     for number in 0..3 {
         let noted = bench.store.parts.note_pieces(upload(1), number, 0, Some(hash(1))).await.unwrap();
@@ -85,14 +85,14 @@ pub async fn a_whole_upload_without_a_hash_is_not_whole(bench: &Bench) {
 pub async fn damaged_pieces_are_forgotten(bench: &Bench) {
     let parts = &bench.store.parts;
     begin(bench).await;
-    parts.note_pieces(upload(1), 0, 0xFF, Some(hash(1))).await.unwrap();
+    parts.note_pieces(upload(1), 0, u32::MAX, Some(hash(1))).await.unwrap();
     parts.forget_pieces(upload(1), 0, 0b1100_0000).await.unwrap();
-    parts.forget_pieces(upload(1), 1, 0xFF).await.unwrap();
+    parts.forget_pieces(upload(1), 1, u32::MAX).await.unwrap();
     assert_eq!(
         parts.part(upload(1), 0).await.unwrap(),
-        Some(PartRow { number: 0, pieces: 0b0011_1111, sha256: None, sealed: 0 })
+        Some(PartRow { number: 0, pieces: u32::MAX & !0b1100_0000, sha256: None, sealed: 0 })
     );
-    assert_eq!(bench.store.catalog.upload(upload(1)).await.unwrap().unwrap().offset, 6 * UPLOAD_PIECE_BYTES);
+    assert_eq!(bench.store.catalog.upload(upload(1)).await.unwrap().unwrap().offset, 30 * UPLOAD_PIECE_BYTES);
 }
 
 pub async fn sealed_pieces_stay(bench: &Bench) {
@@ -100,13 +100,13 @@ pub async fn sealed_pieces_stay(bench: &Bench) {
     begin(bench).await;
     parts.note_pieces(upload(1), 0, 0b1111, None).await.unwrap();
     parts.seal_pieces(upload(1), 0, 0b1100_0011).await.unwrap();
-    parts.seal_pieces(upload(1), 1, 0xFF).await.unwrap();
+    parts.seal_pieces(upload(1), 1, u32::MAX).await.unwrap();
     parts.forget_pieces(upload(1), 0, 0b0111).await.unwrap();
     let row = parts.part(upload(1), 0).await.unwrap().unwrap();
     assert_eq!((row.pieces, row.sealed), (0b1011, 0b0011));
     assert_eq!(bench.store.catalog.upload(upload(1)).await.unwrap().unwrap().offset, 3 * UPLOAD_PIECE_BYTES);
     // A whole part keeps its hash when somebody sends damaged bytes of it once more.
-    parts.note_pieces(upload(1), 0, 0xFF, Some(hash(1))).await.unwrap();
+    parts.note_pieces(upload(1), 0, u32::MAX, Some(hash(1))).await.unwrap();
     parts.forget_pieces(upload(1), 0, 0).await.unwrap();
     assert_eq!(parts.part(upload(1), 0).await.unwrap().unwrap().sha256, Some(hash(1)));
     let there = final_runs_of(&parts.parts(upload(1)).await.unwrap(), BYTES);

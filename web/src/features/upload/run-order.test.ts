@@ -25,15 +25,15 @@ test('portions grow on a fast line and shrink on a slow one', () => {
   const order = new RunOrder(20 * PART_BYTES, [], []);
   const size = () => { const { run } = order.next()!; return (run.to - run.from) / PIECE_BYTES; };
   const sizes: number[] = [];
-  for (let turn = 0; turn < 6; turn += 1) {
+  for (let turn = 0; turn < 8; turn += 1) {
     const pieces = size();
     sizes.push(pieces);
     order.took(pieces * PIECE_BYTES, 50);
   }
-  // Portions end with their part: after 1 + 2 + 4 pieces one is left of the first.
-  expect(sizes).toEqual([1, 2, 4, 1, 8, 8]);
-  order.took(8 * PIECE_BYTES, 5_000);
-  expect(size()).toBe(4);
+  // Portions end with their part: after 1 + 2 + 4 + 8 + 16 pieces one is left of the first.
+  expect(sizes).toEqual([1, 2, 4, 8, 16, 1, 32, 32]);
+  order.took(32 * PIECE_BYTES, 5_000);
+  expect(size()).toBe(16);
 });
 
 test('whatever is there: the rest goes once, in whole pieces, within its part', () => {

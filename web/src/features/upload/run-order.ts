@@ -5,7 +5,7 @@ import type { Run } from './index-finder';
 import { missingOf, PART_BYTES, partCount } from './part-order';
 
 /** Bytes of a piece: what the server counts (rule U1); portions begin and end at multiples of it. */
-export const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 256 * 1024;
 /** A portion that took less time may be twice as long next time, milliseconds ... */
 const QUICK_MS = 400;
 /** ... and one that took more, half as long. */
