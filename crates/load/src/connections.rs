@@ -1,23 +1,14 @@
 //! Memory per connected person: real sessions, real membership, hello answered, presence kept.
 
+use crate::delays::Delays;
+use crate::member::{join, message, messages_in, next, read_on, send};
 use crate::populate::{Seat, populate};
 use crate::print_line;
 use crate::process::Server;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::codec::Encoding;
-use protocol::command::{Command, MessageSend};
-use protocol::frame::{CommandFrame, Hello, PROTOCOL_VERSION};
-use protocol::{ClientFrame, ClientId, EventBody, OpId, ServerFrame};
+use protocol::ClientFrame;
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What to measure.
 #[derive(Args)]
@@ -74,78 +65,20 @@ pub async fn run(options: &Options) -> Result<()> {
 
 /// Says something in the first channels and measures until a listener there has it, by that listener's clock.
 async fn broadcast(server: &Server, seats: &[Seat], options: &Options) -> Result<()> {
-    let mut delays_ms = Vec::new();
+    let mut delays = Delays::default();
     for (number, seat) in seats.iter().step_by(options.per_channel).take(10).enumerate() {
         let mut socket = join(&server.base, seat).await?;
-        for message in 0..options.messages {
-            let mut chance = [0; 10];
-            chance[..8].copy_from_slice(&((number * options.messages + message) as u64 + 1).to_be_bytes());
-            let now_ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
-            let op = OpId::v7(u64::try_from(now_ms)?, chance);
-            let command = Command::MessageSend(MessageSend { text: "measured".into(), at: None });
+        for again in 0..options.messages {
+            let said = message((number * options.messages + again) as u64)?;
+            let op = said.op;
             let begun = Instant::now();
-            send(&mut socket, &ClientFrame::Command(CommandFrame { op, command })).await?;
-            loop {
-                if let ServerFrame::Events(events) = next(&mut socket).await?
-                    && events
-                        .events
-                        .iter()
-                        .any(|event| event.op == op && matches!(event.body, EventBody::MessageSent(_)))
-                {
-                    break;
-                }
-            }
-            delays_ms.push(begun.elapsed().as_secs_f64() * 1000.0);
+            send(&mut socket, &ClientFrame::Command(said)).await?;
+            while !messages_in(&next(&mut socket).await?).any(|heard| heard == op) {}
+            delays.add(begun.elapsed());
         }
     }
-    delays_ms.sort_by(f64::total_cmp);
-    let at = |share: f64| delays_ms[((delays_ms.len() - 1) as f64 * share) as usize];
-    print_line(&format!(
-        "message to committed and seen: p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms of {}",
-        at(0.5),
-        at(0.95),
-        at(1.0),
-        delays_ms.len()
-    ));
+    print_line(&format!("message to committed and seen: {delays}"));
     Ok(())
-}
-
-async fn join(base: &str, seat: &Seat) -> Result<Socket> {
-    let mut request = format!("{}/api/v1/channels/{}/live", base.replace("http://", "ws://"), seat.channel)
-        .into_client_request()?;
-    let headers = request.headers_mut();
-    headers.insert("origin", base.parse()?);
-    headers.insert("cookie", format!("genlock_loopback={}", seat.token).parse()?);
-    headers.insert("sec-websocket-protocol", "genlock.v1".parse()?);
-    let config =
-        WebSocketConfig::default().read_buffer_size(2048).write_buffer_size(0).max_write_buffer_size(65_536);
-    let (mut socket, _) =
-        tokio_tungstenite::connect_async_with_config(request, Some(config), true).await.context("joining")?;
-    let hello = Hello {
-        protocol: PROTOCOL_VERSION,
-        client: ClientId::parse(&format!("{:0>32}", &seat.token[48..])).context("an id")?,
-        resume: None,
-        shown: true,
-    };
-    send(&mut socket, &ClientFrame::Hello(hello)).await?;
-    while !matches!(next(&mut socket).await?, ServerFrame::Snapshot(_)) {}
-    Ok(socket)
-}
-
-async fn read_on(mut socket: Socket) {
-    while let Some(Ok(_)) = socket.next().await {}
-}
-
-async fn send(socket: &mut Socket, frame: &ClientFrame) -> Result<()> {
-    Ok(socket.send(Message::Binary(Encoding::MessagePack.encode(frame).into())).await?)
-}
-
-async fn next(socket: &mut Socket) -> Result<ServerFrame> {
-    loop {
-        if let Message::Binary(bytes) = socket.next().await.context("closed")?? {
-            return Ok(Encoding::MessagePack.decode_trusted(&bytes)?);
-        }
-    }
 }
 
 fn mebibytes(bytes: u64) -> f64 {

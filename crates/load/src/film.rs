@@ -1,34 +1,14 @@
-//! How soon a film can be watched that is on its way: sent as the page sends it, in portions of its parts, the index
-//! first, two requests at once, at a bounded rate; looked for as a player looks.
+//! How soon a film can be watched that is on its way: sent at a bounded rate, looked for as a player looks.
 
 use crate::populate::{Seat, populate};
 use crate::print_line;
 use crate::process::Server;
-use anyhow::{Context as _, Result, bail, ensure};
-use bytes::Bytes;
+use crate::visitor::{LOOK, PATIENCE, Visitor};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use media::{IndexFinder, IndexStep};
-use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
-use protocol::upload::UploadParts;
-use reqwest::{Body, Client, Method, RequestBuilder, StatusCode};
-use std::collections::VecDeque;
-use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
+use reqwest::{Method, StatusCode};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// Requests at once, as the page has them.
-const LANES: usize = 2;
-/// Bytes handed to the connection at a time.
-const SIP_BYTES: u64 = 32 * 1024;
-/// A portion that took less time may be twice as long next time, one that took more half as long, as on the page.
-const QUICK: Duration = Duration::from_millis(400);
-const SLOW: Duration = Duration::from_millis(1_600);
-/// How often a segment is looked for.
-const LOOK: Duration = Duration::from_millis(10);
-/// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(600);
+use std::time::Instant;
 
 /// What to measure.
 #[derive(Args)]
@@ -44,85 +24,6 @@ pub struct Options {
     times: u32,
 }
 
-/// A person at a server.
-#[derive(Clone)]
-struct Visitor {
-    http: Client,
-    base: String,
-    cookie: String,
-}
-
-impl Visitor {
-    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
-        request.header("origin", &self.base).header("cookie", &self.cookie)
-    }
-
-    /// A body under `/media`, once it is there.
-    async fn media(&self, path: &str) -> Result<String> {
-        let began = Instant::now();
-        loop {
-            let answer = self.ask(Method::GET, &format!("/media/{path}?prefer=respond-async")).send().await?;
-            if answer.status() == StatusCode::OK {
-                return Ok(String::from_utf8_lossy(&answer.bytes().await?).into_owned());
-            }
-            ensure!(began.elapsed() < PATIENCE, "{path}: {}", answer.status());
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-}
-
-/// What is left to be sent, in portions that grow as the page's do.
-struct Portions {
-    left: VecDeque<u64>,
-    /// Pieces of the next one.
-    pieces: u64,
-}
-
-impl Portions {
-    /// Pieces that follow each other within a part.
-    fn next(&mut self) -> Option<Range<u64>> {
-        let first = self.left.pop_front()?;
-        let mut portion = first..first + 1;
-        while portion.end - first < self.pieces
-            && portion.end % UPLOAD_PART_PIECES != 0
-            && self.left.front() == Some(&portion.end)
-        {
-            self.left.pop_front();
-            portion.end += 1;
-        }
-        Some(portion)
-    }
-
-    /// A portion has gone through.
-    fn took(&mut self, pieces: u64, time: Duration) {
-        if time < QUICK && pieces >= self.pieces {
-            self.pieces = (self.pieces * 2).min(UPLOAD_PART_PIECES);
-        }
-        if time > SLOW && pieces <= self.pieces {
-            self.pieces = (self.pieces / 2).max(1);
-        }
-    }
-}
-
-/// When the next bytes may leave: one line for all requests.
-struct Line {
-    free_at: Mutex<Instant>,
-    bytes_per_second: u64,
-}
-
-impl Line {
-    async fn pass(&self, bytes: u64) {
-        let until = {
-            let mut free_at = self.free_at.lock().expect("nobody panics with it");
-            *free_at = (*free_at).max(Instant::now())
-                + Duration::from_secs_f64(bytes as f64 / self.bytes_per_second as f64);
-            *free_at
-        };
-        tokio::time::sleep_until(until.into()).await;
-    }
-}
-
 /// Runs the measurement and prints it.
 pub async fn run(options: &Options) -> Result<()> {
     for _ in 0..options.times {
@@ -135,55 +36,16 @@ pub async fn run(options: &Options) -> Result<()> {
 }
 
 async fn once(options: &Options, server: &Server, seat: &Seat) -> Result<()> {
-    let visitor = Visitor {
-        http: Client::new(),
-        base: server.base.clone(),
-        cookie: format!("genlock_loopback={}", seat.token),
-    };
-    let file = Arc::new(std::fs::File::open(&options.file)?);
-    let bytes = file.metadata()?.len();
-    let made = visitor
-        .ask(Method::POST, "/api/v1/uploads")
-        .header("tus-resumable", "1.0.0")
-        .header("upload-length", bytes)
-        .header(
-            "upload-metadata",
-            metadata(&[("filename", "film.mp4"), ("channel", &seat.channel.to_string())]),
-        )
-        .send()
-        .await?;
-    ensure!(made.status() == StatusCode::CREATED, "{} {}", made.status(), made.text().await?);
-    let path = made.headers()["location"].to_str()?.to_owned();
-    let parts: UploadParts = visitor.ask(Method::GET, &format!("{path}/parts")).send().await?.json().await?;
-    let version = parts.version.to_string();
-
-    let portions = Arc::new(Mutex::new(Portions { left: order(&file, bytes)?, pieces: 1 }));
+    let visitor = Visitor::new(server, seat);
+    let upload = visitor.announce(&options.file, seat.channel).await?;
     let began = Instant::now();
-    let line = Arc::new(Line { free_at: Mutex::new(began), bytes_per_second: options.bytes_per_second });
-    let lanes = (0..LANES).map(|_| {
-        let (visitor, file, line) = (visitor.clone(), Arc::clone(&file), Arc::clone(&line));
-        let (portions, path) = (Arc::clone(&portions), path.clone());
-        tokio::spawn(async move {
-            loop {
-                let next = portions.lock().expect("nobody panics with it").next();
-                let Some(portion) = next else { return Ok::<_, anyhow::Error>(()) };
-                let sent = Instant::now();
-                let pieces = portion.end - portion.start;
-                send(&visitor, &file, &line, &path, bytes, portion).await?;
-                portions.lock().expect("nobody panics with it").took(pieces, sent.elapsed());
-            }
-        })
-    });
-    let lanes: Vec<_> = lanes.collect();
-    let watching = tokio::spawn(watch(visitor.clone(), version, began));
-    for lane in lanes {
-        lane.await??;
-    }
+    let watching = tokio::spawn(watch(visitor.clone(), upload.version.clone(), began));
+    visitor.send_all(&upload, options.bytes_per_second).await?;
     let sent_s = began.elapsed().as_secs_f64();
     let (first_s, whole_s) = watching.await??;
     print_line(&format!(
         "{:.0} MB in {sent_s:.1} s: first segment {first_s:.2} s after the first byte, whole lowest rendition {:+.2} s after the last",
-        bytes as f64 / 1e6,
+        upload.bytes as f64 / 1e6,
         whole_s - sent_s,
     ));
     Ok(())
@@ -199,20 +61,9 @@ async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64
         ensure!(began.elapsed() < PATIENCE, "the film was not looked at");
         tokio::time::sleep(LOOK).await;
     }
-    let master = visitor.media(&format!("{version}/master.m3u8")).await?;
-    let picture = master.lines().find(|line| !line.starts_with('#')).context("a rendition")?.to_owned();
-    let sound =
-        master.lines().find_map(|line| line.split_once("URI=\"")?.1.split('"').next().map(str::to_owned));
     let mut first_s = 0.0;
     let mut lists = Vec::new();
-    for list in [Some(picture), sound].into_iter().flatten() {
-        let folder = list.rsplit_once('/').context("a folder")?.0.to_owned();
-        let text = visitor.media(&format!("{version}/{list}")).await?;
-        let segments: Vec<String> = text
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| format!("{version}/{folder}/{line}"))
-            .collect();
+    for segments in visitor.segments(&version).await? {
         visitor.media(segments.first().context("a segment")?).await?;
         first_s = began.elapsed().as_secs_f64();
         lists.push(segments);
@@ -223,75 +74,4 @@ async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64
         }
     }
     Ok((first_s, began.elapsed().as_secs_f64()))
-}
-
-/// The pieces in the order in which they are sent: those of the index first, then from the front.
-fn order(file: &std::fs::File, bytes: u64) -> Result<VecDeque<u64>> {
-    let mut finder = IndexFinder::new(bytes);
-    let index = loop {
-        match finder.step() {
-            IndexStep::Look(range) => {
-                let mut header = vec![0; usize::try_from(range.end - range.start)?];
-                file.read_exact_at(&mut header, range.start)?;
-                finder.take(&header);
-            }
-            IndexStep::Found(place) => break place.index,
-            IndexStep::Nothing => bail!("the file has no index"),
-        }
-    };
-    let first = index.start / UPLOAD_PIECE_BYTES..=(index.end - 1) / UPLOAD_PIECE_BYTES;
-    let all = 0..bytes.div_ceil(UPLOAD_PIECE_BYTES);
-    Ok(first.clone().chain(all.filter(|piece| !first.contains(piece))).collect())
-}
-
-async fn send(
-    visitor: &Visitor,
-    file: &Arc<std::fs::File>,
-    line: &Arc<Line>,
-    path: &str,
-    bytes: u64,
-    pieces: Range<u64>,
-) -> Result<()> {
-    let part = pieces.start / UPLOAD_PART_PIECES;
-    let run = pieces.start * UPLOAD_PIECE_BYTES..(pieces.end * UPLOAD_PIECE_BYTES).min(bytes);
-    let start = part * UPLOAD_PART_BYTES;
-    let whole = (bytes - start).min(UPLOAD_PART_BYTES);
-    let sips = sips(Arc::clone(file), Arc::clone(line), run.clone());
-    let answer = visitor
-        .ask(Method::PUT, &format!("{path}/parts/{part}"))
-        .header("content-range", format!("bytes {}-{}/{whole}", run.start - start, run.end - start - 1))
-        .header("content-length", run.end - run.start)
-        .body(Body::wrap_stream(sips))
-        .send()
-        .await?;
-    ensure!(answer.status().is_success(), "{} {}", answer.status(), answer.text().await?);
-    Ok(())
-}
-
-fn sips(
-    file: Arc<std::fs::File>,
-    line: Arc<Line>,
-    run: Range<u64>,
-) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> {
-    futures_util::stream::unfold(run, move |left| {
-        let (file, line) = (Arc::clone(&file), Arc::clone(&line));
-        async move {
-            let sip = left.start..(left.start + SIP_BYTES).min(left.end);
-            if sip.is_empty() {
-                return None;
-            }
-            line.pass(sip.end - sip.start).await;
-            let mut bytes = vec![0; usize::try_from(sip.end - sip.start).expect("a sip")];
-            let read = file.read_exact_at(&mut bytes, sip.start).map(|()| Bytes::from(bytes));
-            Some((read, sip.end..left.end))
-        }
-    })
-}
-
-fn metadata(pairs: &[(&str, &str)]) -> String {
-    use base64::Engine as _;
-    let encoded = |(name, value): &(&str, &str)| {
-        format!("{name} {}", base64::engine::general_purpose::STANDARD.encode(value))
-    };
-    pairs.iter().map(encoded).collect::<Vec<_>>().join(",")
 }

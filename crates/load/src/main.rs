@@ -1,9 +1,14 @@
 //! Load on a real server, on loopback only, bounded in count and time. Prints figures; asserts nothing.
 
+mod beside;
 mod connections;
+mod delays;
+mod delivery;
 mod film;
+mod member;
 mod populate;
 mod process;
+mod visitor;
 
 use clap::{Parser, Subcommand};
 
@@ -21,6 +26,10 @@ enum Load {
     /// How soon a film can be watched that is sent at a given rate: its first segment after its first byte, the whole
     /// lowest rendition after its last.
     Film(film::Options),
+    /// How fast media is handed out at a fixed number of requests a second.
+    Delivery(delivery::Options),
+    /// How long messages take while a film is prepared, and how often its progress is told.
+    Beside(beside::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -29,6 +38,8 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Load::Connections(options) => runtime.block_on(connections::run(&options)),
         Load::Film(options) => runtime.block_on(film::run(&options)),
+        Load::Delivery(options) => runtime.block_on(delivery::run(&options)),
+        Load::Beside(options) => runtime.block_on(beside::run(&options)),
     }
 }
 

@@ -8,7 +8,7 @@
 //! 3. [`plan`] (with [`ladder`](mod@ladder), [`copy_plan`], [`audio_plan`]): everything that will be made, known before a frame is
 //!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
 //! 4. [`frame_table`]: which picture stands at which frame. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
-//! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
+//! 5. [`index_place`], [`byte_needs`], [`feed`]: what can be done while a file is still coming. [`job`], [`asset`]: what to do in which order, and how far a version is.
 //! 6. [`chunk_args`](mod@chunk_args), [`copy_args`](mod@copy_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
 //!    wrote, verified and cut into objects.
 //! 7. [`picture`], [`digits`], [`sample`]: the sample clip. [`barcode`], [`clip`]: frames that carry their own

@@ -1,7 +1,7 @@
 //! The video pipeline's shell: runs jobs (probe, encode, publish, sweep) with ffmpeg in its sandbox.
 //! What is decided stands in `media`; what is kept stands in `store`. Called by the binary (`serve`, `work`).
 //!
-//! Reading order: [`sandbox`], [`launcher`], [`run_watch`], [`memory_group`], [`tools`], [`context`], [`runner`], `jobs`
+//! Reading order: [`sandbox`], [`launcher`], [`run_watch`], [`memory_group`], [`tools`], [`context`], `feeder`, [`runner`], `jobs`
 //! (one module per kind), [`failure`], [`remote`], [`sample`]. Where jobs come from and results go stands in the crate
 //! `desk`.
 
