@@ -5,7 +5,8 @@ mod support;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::{create, newest, part as tus_part, tus};
+use media::clip::ClipKind;
+use pipeline::{clip, create, newest, part as tus_part, start_worker, tus};
 use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
 use protocol::rest::VersionState;
 use protocol::upload::{ByteRun, FilmOfSize, FilmsOfSize, PartTaken, UploadParts};
@@ -13,7 +14,9 @@ use protocol::{ChannelId, Code, Visibility};
 use reqwest::Method;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use store::jobs::JobState;
 use support::{Answer, Server, Visitor};
+use timecode::FrameRate;
 
 const PART: usize = UPLOAD_PART_BYTES as usize;
 const PIECE: usize = UPLOAD_PIECE_BYTES as usize;
@@ -27,6 +30,16 @@ fn film(bytes: usize) -> Vec<u8> {
         block = Sha256::digest(block);
     }
     film.truncate(bytes);
+    film
+}
+
+/// A film of four seconds with free space behind it, so many bytes in all.
+fn film_and_space(bytes: usize) -> Vec<u8> {
+    let mut film = clip(ClipKind::H264Default, FrameRate::new(25, 1).expect("a rate"), 100, (320, 180));
+    let space = u32::try_from(bytes - film.len()).expect("a small file");
+    film.extend(space.to_be_bytes());
+    film.extend(b"free");
+    film.resize(bytes, 0);
     film
 }
 
@@ -259,30 +272,49 @@ async fn aborted_uploads_leave_no_byte_behind() {
         usize::try_from(chance % end as u64).expect("small")
     };
     let server = Server::start().await;
+    let worker = start_worker(&server).await;
     let mut ada = server.owner().await;
     let channel = ada.channel("Films", Visibility::Private).await;
-    let film = film(PART + 3 * PIECE + 99);
+    let film = film_and_space(PART + 3 * PIECE + 99);
     let rounds = if std::env::var_os("GENLOCK_LONG").is_some() { 300 } else { 12 };
+    let mut prepared = 0;
     for round in 0..rounds {
         let path = begin(&mut ada, channel, film.len()).await;
-        if round % 3 == 0 {
+        match round % 3 {
             // By tus, cut anywhere.
-            let cut = below(film.len() - 1) + 1;
-            assert_eq!(tus_part(&mut ada, &path, 0, &film[..cut]).await.status, 204);
-        } else {
-            let number = below(2);
-            let bytes = part_of(&film, number);
-            let cut = below(bytes.len());
-            // The connection breaks in the middle of the part.
-            let broken = futures_util::stream::iter([
-                Ok(bytes[..cut].to_vec()),
-                Err(std::io::Error::other("the plug is pulled")),
-            ]);
-            let request = ada
-                .request(Method::PUT, &format!("{path}/parts/{number}"))
-                .header("content-length", bytes.len())
-                .body(reqwest::Body::wrap_stream(broken));
-            let _ = request.send().await;
+            0 => {
+                let cut = below(film.len() - 1) + 1;
+                assert_eq!(tus_part(&mut ada, &path, 0, &film[..cut]).await.status, 204);
+            }
+            // All of the film and not of its file: it is being prepared.
+            1 => {
+                put(&mut ada, &path, 0, part_of(&film, 0)).await.ok::<PartTaken>(200);
+                let version = newest(&mut ada, channel).await.versions[0].version;
+                let wanted = 1 + below(3);
+                loop {
+                    let jobs = server.state.store.jobs.jobs_of(version).await.expect("read");
+                    if jobs.iter().filter(|job| job.state != JobState::Waiting).count() >= wanted {
+                        break;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+                prepared += 1;
+            }
+            _ => {
+                let number = below(2);
+                let bytes = part_of(&film, number);
+                let cut = below(bytes.len());
+                // The connection breaks in the middle of the part.
+                let broken = futures_util::stream::iter([
+                    Ok(bytes[..cut].to_vec()),
+                    Err(std::io::Error::other("the plug is pulled")),
+                ]);
+                let request = ada
+                    .request(Method::PUT, &format!("{path}/parts/{number}"))
+                    .header("content-length", bytes.len())
+                    .body(reqwest::Body::wrap_stream(broken));
+                let _ = request.send().await;
+            }
         }
         match round % 4 {
             // Left to the sweep.
@@ -294,6 +326,8 @@ async fn aborted_uploads_leave_no_byte_behind() {
             _ => assert_eq!(ada.send(tus(&ada, Method::DELETE, &path)).await.status, 204, "round {round}"),
         }
     }
+    assert!(prepared > 0);
+    worker.stop().await;
     // The sweep, two days later and once more after what was given up has waited.
     for days in [3, 4] {
         let now = server.state.clock.now().plus_ms(days * 24 * 3_600 * 1_000);
