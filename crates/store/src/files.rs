@@ -17,6 +17,8 @@ use std::time::{Duration, SystemTime};
 const ASIDE: &str = "tmp";
 /// Half-written files older than this are left over from a crash and are removed at the next start.
 const ASIDE_AGE_MAX: Duration = Duration::from_secs(3_600);
+/// How often a folder is emptied into which somebody still writes.
+const REMOVE_TRIES: u32 = 10;
 
 /// Blobs below a folder.
 pub struct FileBlobs {
@@ -194,10 +196,7 @@ impl Blobs for FileBlobs {
 
     async fn delete_prefix(&self, prefix: &str) -> StoreResult<()> {
         let prefix = check_prefix(prefix, 2)?.to_owned();
-        self.run("removing blobs", move |root| {
-            absent_is_none(fs::remove_dir_all(root.join(prefix))).map(|_| ())
-        })
-        .await
+        self.run("removing blobs", move |root| remove_folder(&root.join(prefix))).await
     }
 
     async fn free_bytes(&self) -> StoreResult<Option<u64>> {
@@ -207,6 +206,17 @@ impl Blobs for FileBlobs {
         })
         .await
     }
+}
+
+/// Removes a folder with all in it. A job that is being stopped may still write one more file while it is emptied.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    for _ in 1..REMOVE_TRIES {
+        match absent_is_none(fs::remove_dir_all(folder)) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
+            outcome => return outcome.map(|_| ()),
+        }
+    }
+    absent_is_none(fs::remove_dir_all(folder)).map(|_| ())
 }
 
 /// A final object that is there already is left as it is (law 11).
