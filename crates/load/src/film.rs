@@ -4,10 +4,10 @@
 use crate::populate::{Seat, populate};
 use crate::print_line;
 use crate::process::Server;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use clap::Args;
-use media::{IndexFinder, IndexStep};
+use media::IndexFinder;
 use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
 use protocol::upload::UploadParts;
 use reqwest::{Body, Client, Method, RequestBuilder, StatusCode};
@@ -17,6 +17,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use store::parts::part_range;
 
 /// Requests at once, as the page has them.
 const LANES: usize = 2;
@@ -152,14 +153,6 @@ async fn once(options: &Options, server: &Server, seat: &Seat) -> Result<()> {
 
 /// Seconds until the first segments of picture and sound are there, and until all are.
 async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64, f64)> {
-    loop {
-        let ready = visitor.ask(Method::GET, &format!("/media/{version}/master.m3u8")).send().await?;
-        if ready.status() == StatusCode::OK {
-            break;
-        }
-        ensure!(began.elapsed() < PATIENCE, "the film was not looked at");
-        tokio::time::sleep(LOOK).await;
-    }
     let master = visitor.media(&format!("{version}/master.m3u8")).await?;
     let picture = master.lines().find(|line| !line.starts_with('#')).context("a rendition")?.to_owned();
     let sound =
@@ -188,18 +181,8 @@ async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64
 
 /// Portions of one piece, as the page sends them on such a line: those of the index first, then from the front.
 fn order(file: &std::fs::File, bytes: u64) -> Result<VecDeque<u64>> {
-    let mut finder = IndexFinder::new(bytes);
-    let index = loop {
-        match finder.step() {
-            IndexStep::Look(range) => {
-                let mut header = vec![0; usize::try_from(range.end - range.start)?];
-                file.read_exact_at(&mut header, range.start)?;
-                finder.take(&header);
-            }
-            IndexStep::Found(place) => break place.index,
-            IndexStep::Nothing => bail!("the file has no index"),
-        }
-    };
+    let place = IndexFinder::find(bytes, |range| read(file, range))?;
+    let index = place.context("the file has no index")?.index;
     let first = index.start / UPLOAD_PIECE_BYTES..=(index.end - 1) / UPLOAD_PIECE_BYTES;
     let all = 0..bytes.div_ceil(UPLOAD_PIECE_BYTES);
     Ok(first.clone().chain(all.filter(|piece| !first.contains(piece))).collect())
@@ -213,10 +196,10 @@ async fn send(
     bytes: u64,
     piece: u64,
 ) -> Result<()> {
-    let part = piece * UPLOAD_PIECE_BYTES / UPLOAD_PART_BYTES;
     let run = piece * UPLOAD_PIECE_BYTES..((piece + 1) * UPLOAD_PIECE_BYTES).min(bytes);
-    let start = part * UPLOAD_PART_BYTES;
-    let whole = (bytes - start).min(UPLOAD_PART_BYTES);
+    let part = u32::try_from(run.start / UPLOAD_PART_BYTES)?;
+    let Range { start, end } = part_range(part, bytes);
+    let whole = end - start;
     let sips = sips(Arc::clone(file), Arc::clone(line), run.clone());
     let answer = visitor
         .ask(Method::PUT, &format!("{path}/parts/{part}"))
@@ -242,11 +225,16 @@ fn sips(
                 return None;
             }
             line.pass(sip.end - sip.start).await;
-            let mut bytes = vec![0; usize::try_from(sip.end - sip.start).expect("a sip")];
-            let read = file.read_exact_at(&mut bytes, sip.start).map(|()| Bytes::from(bytes));
-            Some((read, sip.end..left.end))
+            Some((read(&file, sip.clone()).map(Bytes::from), sip.end..left.end))
         }
     })
+}
+
+/// Bytes of a file; a few.
+fn read(file: &std::fs::File, range: Range<u64>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).expect("in memory")];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
 }
 
 fn metadata(pairs: &[(&str, &str)]) -> String {

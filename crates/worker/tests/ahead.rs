@@ -7,11 +7,13 @@ mod support;
 use bytes::Bytes;
 use desk::StoreDesk;
 use media::clip::ClipKind;
-use media::{IndexFinder, IndexStep, JobSpec, ObjectRef, Plan, RenditionSet, upload_key};
+use media::{IndexFinder, JobSpec, ObjectRef, Plan, RenditionSet, upload_key};
 use protocol::limits::UPLOAD_PIECE_BYTES;
 use protocol::rest::VersionState;
 use protocol::{UploadId, VersionId};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use store::jobs::JobState;
@@ -87,15 +89,11 @@ impl<'a> Journey<'a> {
 
     /// Brings the pieces of the index.
     async fn bring_index(&mut self) {
-        let mut finder = IndexFinder::new(self.film.len() as u64);
-        let place = loop {
-            match finder.step() {
-                IndexStep::Look(range) => finder.take(&self.film[range.start as usize..range.end as usize]),
-                IndexStep::Found(place) => break place,
-                IndexStep::Nothing => panic!("the film has an index"),
-            }
-        };
-        for piece in place.index.start / UPLOAD_PIECE_BYTES..=(place.index.end - 1) / UPLOAD_PIECE_BYTES {
+        let film = self.film;
+        let read = |range: Range<u64>| Ok::<_, Infallible>(&film[range.start as usize..range.end as usize]);
+        let Ok(place) = IndexFinder::find(film.len() as u64, read);
+        let index = place.expect("the film has an index").index;
+        for piece in index.start / UPLOAD_PIECE_BYTES..=(index.end - 1) / UPLOAD_PIECE_BYTES {
             self.bring(piece).await;
         }
     }
