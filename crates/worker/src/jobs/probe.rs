@@ -81,10 +81,7 @@ async fn ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
             Ok(())
         };
         let args = packet_args(container, track.stream, true, &source);
-        let limits = (PACKETS_WALL, PACKETS_CPU_S);
-        if let Err(error) = ffprobe(context, job, &source, args, limits, Output::Lines(&mut take)).await {
-            explain(error)?;
-        }
+        read_packets(context, job, &source, args, &mut take).await?;
     }
     let plan = Plan::ahead(&facts, &index, &source_name(job), &context.tools.build);
     let needs = ByteNeeds::new(&plan, &facts, &pictures, &sounds);
@@ -105,13 +102,9 @@ async fn look(
 ) -> Result<Looked, JobError> {
     let key = context.source_key(job).await?;
     let container = sniff(&context.store.blobs.read(&key, 0..SNIFF_BYTES as u64).await?)?;
-    let mut json = Vec::new();
     let output = Output::Capture { bytes_max: PROBE_BYTES_MAX };
     let limits = (STREAMS_WALL, STREAMS_CPU_S);
-    match ffprobe(context, job, source, probe_args(container, source), limits, output).await {
-        Ok(answer) => json = answer,
-        Err(error) => explain(error)?,
-    }
+    let json = ffprobe(context, job, source, probe_args(container, source), limits, output).await?;
     let answer = ProbeAnswer::read(&String::from_utf8_lossy(&json))?;
     let has_whole_packets = answer.has_whole_packets();
     let mut reader = PacketIndexReader::default();
@@ -120,20 +113,14 @@ async fn look(
         reader.line(line)
     };
     let args = packet_args(container, answer.video_stream(), has_whole_packets, source);
-    let outcome =
-        ffprobe(context, job, source, args, (PACKETS_WALL, PACKETS_CPU_S), Output::Lines(&mut take)).await;
-    if let Err(error) = outcome {
-        explain(error)?;
-    }
+    read_packets(context, job, source, args, &mut take).await?;
     let index = reader.finish()?;
     let mut facts = answer.facts(&index, job.version.bytes)?;
     for stream in facts.audio_to_refine() {
         let args = audio_packet_args(container, stream, source);
         let output = Output::Capture { bytes_max: AUDIO_PACKETS_BYTES_MAX };
-        match ffprobe(context, job, source, args, limits, output).await {
-            Ok(packets) => facts.refine_audio(stream, &String::from_utf8_lossy(&packets)),
-            Err(error) => explain(error)?,
-        }
+        let packets = ffprobe(context, job, source, args, limits, output).await?;
+        facts.refine_audio(stream, &String::from_utf8_lossy(&packets));
     }
     Ok(Looked { container, has_whole_packets, facts, index })
 }
@@ -191,6 +178,18 @@ fn text(value: Result<String, serde_json::Error>) -> Result<String, JobError> {
     value.map_err(|error| JobError::Broken(format!("what a probe found cannot be written: {error}")))
 }
 
+/// Reads the packets of a track line by line.
+async fn read_packets(
+    context: &Context,
+    job: &Job,
+    source: &Path,
+    args: Vec<OsString>,
+    take: &mut (dyn FnMut(&str) -> Result<(), MediaRefusal> + Send),
+) -> Result<(), JobError> {
+    let limits = (PACKETS_WALL, PACKETS_CPU_S);
+    ffprobe(context, job, source, args, limits, Output::Lines(take)).await.map(|_| ())
+}
+
 async fn ffprobe<'a>(
     context: &'a Context,
     job: &Job,
@@ -198,7 +197,7 @@ async fn ffprobe<'a>(
     args: Vec<OsString>,
     (wall, cpu_s): (Duration, u64),
     output: Output<'a>,
-) -> Result<Vec<u8>, RunError> {
+) -> Result<Vec<u8>, JobError> {
     let run = Run {
         program: &context.tools.ffprobe,
         args,
@@ -214,12 +213,12 @@ async fn ffprobe<'a>(
         output,
         input: None,
     };
-    Ok(context.tools.launcher.run(run).await?.stdout)
+    Ok(context.tools.launcher.run(run).await.map_err(explain)?.stdout)
 }
 
 /// What a failed ffprobe means: of the file, where it is the file's fault.
-fn explain(error: RunError) -> Result<(), JobError> {
-    Err(match error {
+fn explain(error: RunError) -> JobError {
+    match error {
         RunError::Failed { signal: None, stderr } => JobError::Refused(probe_failure(&stderr)),
         RunError::Stalled | RunError::TooLong => {
             MediaRefusal::damaged("reading it does not come to an end").into()
@@ -233,5 +232,5 @@ fn explain(error: RunError) -> Result<(), JobError> {
         RunError::Refused(refusal) => refusal.into(),
         // A crash, or our own trouble: tried again.
         other => other.into(),
-    })
+    }
 }
