@@ -264,17 +264,14 @@ fn long_files(faults: &mut Vec<String>) -> Result<()> {
     for file in files {
         let lines = std::fs::read_to_string(&file)?.lines().count();
         let shown = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
-        let bound =
-            LONG_FILES.iter().find(|(name, _)| *name == shown).map_or(FILE_LINES_MAX, |(_, bound)| *bound);
-        if lines > bound {
-            faults.push(format!("{shown} has {lines} lines, {bound} at most: which noun is missing in it?"));
+        if lines > FILE_LINES_MAX {
+            faults.push(format!(
+                "{shown} has {lines} lines, {FILE_LINES_MAX} at most: which noun is missing in it?"
+            ));
         }
     }
     Ok(())
 }
-
-/// Files above the bound, with the length they may not exceed. Entries only leave this list.
-const LONG_FILES: &[(&str, usize)] = &[("crates/protocol/src/rest.rs", 600)];
 
 fn read(name: &str) -> Result<String> {
     std::fs::read_to_string(root().join(name)).with_context(|| format!("reading {name}"))

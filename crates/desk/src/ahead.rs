@@ -75,6 +75,9 @@ impl Ahead {
             reading: 0..0,
             pace: Pace::new(now(), row.offset),
         });
+        if known.is_over() {
+            return Ok(());
+        }
         known.pace.see(now(), row.offset);
         let there = there(store, &row).await?;
         let Some(head) = known.head(store, &row, &there).await? else { return Ok(()) };
@@ -86,7 +89,8 @@ impl Ahead {
             return Ok(());
         }
         tracing::debug!(%upload, bytes = row.offset, jobs = ?go, "jobs of a film on its way can go");
-        let jobs = go.iter().map(|spec| job_ahead(spec, row.version, now));
+        // Urgent, since they keep up with what comes, and no more than that.
+        let jobs = go.iter().map(|spec| job(spec, row.version, now, spec.priority_ahead()));
         match store.jobs.enqueue_ahead(upload, jobs.collect()).await {
             Ok(true) => wake.ring(),
             Ok(false) => {}
@@ -113,14 +117,13 @@ pub(crate) async fn jobs_of_whole(store: &Store, upload: &UploadRow, now: &Now) 
         .map(|needs| &needs.job)
         .filter(|spec| !done.contains(spec))
         .collect();
-    let mut probe = new_job(JobId(Uuid::now_v7()), &JobSpec::Probe, upload.version, None, now());
+    let mut probe = job(&JobSpec::Probe, upload.version, now, JobSpec::Probe.priority(None));
     if left.len() <= LEFT_MAX {
         // A moment of work that makes the lowest quality whole: the look does not slow it down.
         probe.after_kinds = left.iter().map(|spec| spec.kind().to_owned()).collect();
     }
     // What is enqueued already stays as it is.
-    let urgent = |job: NewJob| NewJob { priority: PRIORITY_LAST_BYTES, ..job };
-    let rest = left.into_iter().map(|spec| urgent(job_ahead(spec, upload.version, now)));
+    let rest = left.into_iter().map(|spec| job(spec, upload.version, now, PRIORITY_LAST_BYTES));
     Ok(rest.chain([probe]).collect())
 }
 
@@ -152,10 +155,9 @@ async fn needs_of(store: &Store, upload: UploadId) -> StoreResult<Option<ByteNee
     Ok(needs.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// A job of a film on its way: urgent, since it keeps up with what comes, and no more than that.
-fn job_ahead(spec: &JobSpec, version: VersionId, now: &Now) -> NewJob {
-    let job = new_job(JobId(Uuid::now_v7()), spec, version, None, now());
-    NewJob { priority: spec.priority_ahead(), ..job }
+/// A job that may be claimed from now on.
+fn job(spec: &JobSpec, version: VersionId, now: &Now, priority: i64) -> NewJob {
+    NewJob { priority, ..new_job(JobId(Uuid::now_v7()), spec, version, None, now()) }
 }
 
 /// Bytes that are here and will stay as they are.
@@ -168,6 +170,14 @@ async fn there(store: &Store, row: &UploadRow) -> StoreResult<Runs> {
 }
 
 impl Known {
+    /// Whether no byte that comes changes anything any more: there is no index that helps, or nothing waits.
+    fn is_over(&self) -> bool {
+        match &self.waiting {
+            Some(waiting) => waiting.is_empty(),
+            None => self.head.is_none() && self.finder.step() == IndexStep::Nothing,
+        }
+    }
+
     /// What must be here before anything can be said; none as long as that is not known, or never.
     async fn head(
         &mut self,
@@ -213,5 +223,15 @@ impl Known {
             }
         }
         Ok(go)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_knows_the_look_at_a_film_on_its_way_by_its_kind() {
+        assert_eq!(JobSpec::ProbeAhead.kind(), store::catalog::AHEAD_KIND);
     }
 }

@@ -16,8 +16,8 @@ mod tidy;
 pub mod wake;
 pub mod wire;
 
-pub use news::{NEWS_MAX, WorkerNews, derived_op};
-pub use progress::ProgressBoard;
+pub use news::{NEWS_MAX, WorkerNews, derived_op, version_op, video_update};
+pub use progress::{ProgressBoard, done_jobs};
 pub use store_desk::StoreDesk;
 pub use tidy::sweep_uploads;
 pub use wake::Wake;

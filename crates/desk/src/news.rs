@@ -35,21 +35,33 @@ impl WorkerNews {
     /// News of a version as stored. `cause` names what brought the state about (a job and its token, an upload).
     #[must_use]
     pub fn version(version: &VersionRow, video: &VideoRow, cause: &str) -> WorkerNews {
-        let update = VideoUpdate {
-            video: video.video,
-            version: version.version,
-            title: video.title.clone(),
-            state: version.state,
-            rate: version.rate,
-            frames: version.frames,
-            by: video.added_by,
-        };
-        let seed = format!("version:{}:{:?}:{cause}", version.version, version.state);
-        WorkerNews::Version { channel: video.channel, op: derived_op(&seed), update }
+        let (op, update) = (version_op(version, cause), video_update(version, video));
+        WorkerNews::Version { channel: video.channel, op, update }
     }
 }
 
-/// An operation id (UUID version 8) that is the same for the same cause.
+/// What is told of a version as stored.
+#[must_use]
+pub fn video_update(version: &VersionRow, video: &VideoRow) -> VideoUpdate {
+    VideoUpdate {
+        video: video.video,
+        version: version.version,
+        title: video.title.clone(),
+        state: version.state,
+        rate: version.rate,
+        frames: version.frames,
+        by: video.added_by,
+    }
+}
+
+/// The operation id of news of a version's state, from what brought it about.
+#[must_use]
+pub fn version_op(version: &VersionRow, cause: &str) -> OpId {
+    derived_op(&format!("version:{}:{:?}:{cause}", version.version, version.state))
+}
+
+/// An operation id (UUID version 8) that is the same for the same cause, so that saying it twice changes nothing
+/// (law 5).
 #[must_use]
 pub fn derived_op(cause: &str) -> OpId {
     let digest = Sha256::digest(cause.as_bytes());

@@ -90,6 +90,23 @@ impl StoreDesk {
         }
     }
 
+    /// What a claimed job works on.
+    async fn claimed(&self, row: &JobRow) -> StoreResult<Claimed> {
+        let of = match row.new.version {
+            Some(version) => self.store.catalog.version(version).await?,
+            None => None,
+        };
+        let upload = self.upload_under_way(of.as_ref()).await?;
+        let coming = match upload {
+            Some(upload) => coming(&self.store, upload, &row.new.spec).await?,
+            None => None,
+        };
+        if let Some(of) = &of {
+            self.learn(row, of).await;
+        }
+        Ok(Claimed { row: row.clone(), of, upload, coming })
+    }
+
     /// The upload that still brings a version's file.
     async fn upload_under_way(&self, of: Option<&(VersionRow, VideoRow)>) -> StoreResult<Option<UploadId>> {
         match of {
@@ -105,7 +122,7 @@ impl StoreDesk {
         let (version, video) = of;
         let Ok(spec) = serde_json::from_str::<JobSpec>(&row.new.spec) else { return };
         if !self.board.knows(version.version) {
-            let Some(Ok(plan)) = version.plan.as_deref().map(serde_json::from_str::<Plan>) else { return };
+            let Some(plan) = plan_of(version) else { return };
             match self.store.jobs.jobs_of(version.version).await {
                 Ok(rows) => self.board.learn(version.version, video.clone(), plan, done_jobs(&rows)),
                 Err(error) => tracing::warn!(%error, "the progress of a version could not be read"),
@@ -114,18 +131,15 @@ impl StoreDesk {
         self.board.begin(version.version, row.new.job, row.token, spec);
     }
 
-    /// Where the objects of a version's present plan lie.
-    async fn objects_of(&self, version: VersionId) -> StoreResult<Option<String>> {
-        let row = self.store.catalog.version(version).await?.map(|(row, _)| row);
-        let plan = row.and_then(|row| serde_json::from_str::<Plan>(row.plan.as_deref()?).ok());
-        Ok(plan.map(|plan| plan.prefix(version)))
+    /// The plan of a version as it is now.
+    async fn present_plan(&self, version: VersionId) -> StoreResult<Option<Plan>> {
+        Ok(self.store.catalog.version(version).await?.and_then(|(row, _)| plan_of(&row)))
     }
 
     /// The whole file was looked at: what is told of the version follows its plan.
     async fn replan(&self, version: VersionId) {
         let found = async {
-            let row = self.store.catalog.version(version).await?.map(|(row, _)| row);
-            let plan = row.and_then(|row| serde_json::from_str::<Plan>(row.plan.as_deref()?).ok());
+            let plan = self.present_plan(version).await?;
             Ok::<_, store::StoreError>((plan, self.store.jobs.jobs_of(version).await?))
         };
         match found.await {
@@ -164,6 +178,11 @@ impl StoreDesk {
     }
 }
 
+/// The plan of a version, if it has one that can be read.
+fn plan_of(row: &VersionRow) -> Option<Plan> {
+    serde_json::from_str(row.plan.as_deref()?).ok()
+}
+
 #[async_trait]
 impl Desk for StoreDesk {
     async fn begin(&self, runner: &str) -> StoreResult<()> {
@@ -185,22 +204,8 @@ impl Desk for StoreDesk {
     async fn claim(&self, runner: &str, weight_max: u32, holding: &[JobId]) -> StoreResult<Option<Claimed>> {
         self.give_back_unknown(runner, holding).await?;
         let Some(row) = self.store.jobs.claim(runner, weight_max, self.now()).await? else { return Ok(None) };
-        let of = match row.new.version {
-            Some(version) => self.store.catalog.version(version).await,
-            None => Ok(None),
-        };
-        match of {
-            Ok(of) => {
-                if let Some(of) = &of {
-                    self.learn(&row, of).await;
-                }
-                let upload = self.upload_under_way(of.as_ref()).await?;
-                let coming = match upload {
-                    Some(upload) => coming(&self.store, upload, &row.new.spec).await?,
-                    None => None,
-                };
-                Ok(Some(Claimed { row, of, upload, coming }))
-            }
+        match self.claimed(&row).await {
+            Ok(claimed) => Ok(Some(claimed)),
             Err(error) => {
                 self.store.jobs.release(row.new.job, row.token).await?;
                 Err(error)
@@ -228,7 +233,7 @@ impl Desk for StoreDesk {
         let changes_state = done.version.as_ref().is_some_and(|update| update.state.is_some());
         let row = self.store.jobs.job(job).await?.map(|row| row.new);
         let outdated = match row.as_ref().and_then(|new| new.version).filter(|_| done.anew) {
-            Some(version) => self.objects_of(version).await?,
+            Some(version) => self.present_plan(version).await?.map(|plan| plan.prefix(version)),
             None => None,
         };
         if !self.store.jobs.complete(job, token, done).await? {

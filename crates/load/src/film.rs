@@ -3,10 +3,9 @@
 use crate::populate::{Seat, populate};
 use crate::print_line;
 use crate::process::Server;
-use crate::visitor::{LOOK, PATIENCE, Visitor};
-use anyhow::{Context as _, Result, ensure};
+use crate::visitor::Visitor;
+use anyhow::{Context as _, Result};
 use clap::Args;
-use reqwest::{Method, StatusCode};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -53,14 +52,6 @@ async fn once(options: &Options, server: &Server, seat: &Seat) -> Result<()> {
 
 /// Seconds until the first segments of picture and sound are there, and until all are.
 async fn watch(visitor: Visitor, version: String, began: Instant) -> Result<(f64, f64)> {
-    loop {
-        let ready = visitor.ask(Method::GET, &format!("/media/{version}/master.m3u8")).send().await?;
-        if ready.status() == StatusCode::OK {
-            break;
-        }
-        ensure!(began.elapsed() < PATIENCE, "the film was not looked at");
-        tokio::time::sleep(LOOK).await;
-    }
     let mut first_s = 0.0;
     let mut lists = Vec::new();
     for segments in visitor.segments(&version).await? {

@@ -3,11 +3,11 @@
 
 use crate::populate::Seat;
 use crate::process::Server;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use media::{IndexFinder, IndexStep};
+use media::IndexFinder;
 use protocol::ChannelId;
-use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
+use protocol::limits::{UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
 use protocol::upload::UploadParts;
 use reqwest::{Body, Client, Method, RequestBuilder, StatusCode};
 use std::collections::VecDeque;
@@ -16,6 +16,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use store::parts::part_range;
 
 /// Requests at once, as the page has them.
 const LANES: usize = 2;
@@ -25,9 +26,9 @@ const SIP_BYTES: u64 = 32 * 1024;
 const QUICK: Duration = Duration::from_millis(400);
 const SLOW: Duration = Duration::from_millis(1_600);
 /// How often a segment is looked for.
-pub const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(10);
 /// Longest wait for anything.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A person at a server.
 #[derive(Clone)]
@@ -192,18 +193,8 @@ impl Line {
 
 /// The pieces in the order in which they are sent: those of the index first, then from the front.
 fn order(file: &std::fs::File, bytes: u64) -> Result<VecDeque<u64>> {
-    let mut finder = IndexFinder::new(bytes);
-    let index = loop {
-        match finder.step() {
-            IndexStep::Look(range) => {
-                let mut header = vec![0; usize::try_from(range.end - range.start)?];
-                file.read_exact_at(&mut header, range.start)?;
-                finder.take(&header);
-            }
-            IndexStep::Found(place) => break place.index,
-            IndexStep::Nothing => bail!("the file has no index"),
-        }
-    };
+    let place = IndexFinder::find(bytes, |range| read(file, range))?;
+    let index = place.context("the file has no index")?.index;
     let first = index.start / UPLOAD_PIECE_BYTES..=(index.end - 1) / UPLOAD_PIECE_BYTES;
     let all = 0..bytes.div_ceil(UPLOAD_PIECE_BYTES);
     Ok(first.clone().chain(all.filter(|piece| !first.contains(piece))).collect())
@@ -217,10 +208,10 @@ async fn send(
     bytes: u64,
     pieces: Range<u64>,
 ) -> Result<()> {
-    let part = pieces.start / UPLOAD_PART_PIECES;
     let run = pieces.start * UPLOAD_PIECE_BYTES..(pieces.end * UPLOAD_PIECE_BYTES).min(bytes);
-    let start = part * UPLOAD_PART_BYTES;
-    let whole = (bytes - start).min(UPLOAD_PART_BYTES);
+    let part = u32::try_from(pieces.start / UPLOAD_PART_PIECES)?;
+    let Range { start, end } = part_range(part, bytes);
+    let whole = end - start;
     let sips = sips(Arc::clone(file), Arc::clone(line), run.clone());
     let answer = visitor
         .ask(Method::PUT, &format!("{path}/parts/{part}"))
@@ -246,11 +237,16 @@ fn sips(
                 return None;
             }
             line.pass(sip.end - sip.start).await;
-            let mut bytes = vec![0; usize::try_from(sip.end - sip.start).expect("a sip")];
-            let read = file.read_exact_at(&mut bytes, sip.start).map(|()| Bytes::from(bytes));
-            Some((read, sip.end..left.end))
+            Some((read(&file, sip.clone()).map(Bytes::from), sip.end..left.end))
         }
     })
+}
+
+/// Bytes of a file; a few.
+fn read(file: &std::fs::File, range: Range<u64>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).expect("in memory")];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
 }
 
 fn metadata(pairs: &[(&str, &str)]) -> String {

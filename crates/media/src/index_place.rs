@@ -50,6 +50,24 @@ impl IndexFinder {
         IndexFinder { bytes, at: 0, boxes: 0, index: None, media: None, is_over: false }
     }
 
+    /// Looks until the end; `read` brings bytes of the file. None: it has no index that helps.
+    ///
+    /// # Errors
+    /// What `read` says.
+    pub fn find<Bytes: AsRef<[u8]>, Error>(
+        bytes: u64,
+        mut read: impl FnMut(Range<u64>) -> Result<Bytes, Error>,
+    ) -> Result<Option<IndexPlace>, Error> {
+        let mut finder = IndexFinder::new(bytes);
+        loop {
+            match finder.step() {
+                IndexStep::Look(range) => finder.take(read(range)?.as_ref()),
+                IndexStep::Found(place) => return Ok(Some(place)),
+                IndexStep::Nothing => return Ok(None),
+            }
+        }
+    }
+
     /// What to do next; the same until [`IndexFinder::take`].
     #[must_use]
     pub fn step(&self) -> IndexStep {
@@ -109,23 +127,15 @@ mod tests {
         bytes
     }
 
-    fn found(file: &[u8]) -> IndexStep {
-        let mut finder = IndexFinder::new(file.len() as u64);
-        loop {
-            match finder.step() {
-                IndexStep::Look(range) => {
-                    finder.take(
-                        &file[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()],
-                    );
-                }
-                step => return step,
-            }
-        }
+    fn found(file: &[u8]) -> Option<IndexPlace> {
+        let at = |offset: u64| usize::try_from(offset).unwrap();
+        let read = |range: Range<u64>| file.get(at(range.start)..at(range.end)).ok_or(range);
+        IndexFinder::find(file.len() as u64, read).expect("it asks for bytes of the file")
     }
 
     #[test]
     fn the_index_is_found_wherever_it_lies() {
-        let place = |index: Range<u64>, media| IndexStep::Found(IndexPlace { index, media });
+        let place = |index: Range<u64>, media| Some(IndexPlace { index, media });
         let (head, index, pictures) = (boxed(b"ftyp", 16), boxed(b"moov", 40), boxed(b"mdat", 100));
         assert_eq!(found(&[&head[..], &index, &pictures].concat()), place(24..72, 80));
         assert_eq!(found(&[&head[..], &pictures, &index].concat()), place(132..180, 32));
@@ -151,7 +161,7 @@ mod tests {
             b"\x1a\x45\xdf\xa3 and so on, long enough",
             &boxed(b"ftyp", 90),
         ] {
-            assert_eq!(found(file), IndexStep::Nothing);
+            assert_eq!(found(file), None);
         }
     }
 }

@@ -5,7 +5,7 @@
 use crate::AppState;
 use crate::http::channels::begin;
 use crate::problem::Refusal;
-use protocol::command::{Command, PlaybackLoad, VideoUpdate};
+use protocol::command::{Command, PlaybackLoad};
 use protocol::rest::VersionState;
 use protocol::{ChannelId, VersionId, VideoId, Visibility};
 use room::By;
@@ -125,16 +125,8 @@ async fn play(state: &AppState, owner: &PersonRow, ids: SampleIds) -> Result<(),
 }
 
 async fn tell(state: &AppState, version: &VersionRow, video: &VideoRow) -> Result<(), Refusal> {
-    let update = VideoUpdate {
-        video: video.video,
-        version: version.version,
-        title: video.title.clone(),
-        state: version.state,
-        rate: version.rate,
-        frames: version.frames,
-        by: video.added_by,
-    };
-    state.rooms.command(video.channel, By::System(None), state.op(), Command::VideoUpdate(update)).await?;
+    let update = Command::VideoUpdate(desk::video_update(version, video));
+    state.rooms.command(video.channel, By::System(None), state.op(), update).await?;
     Ok(())
 }
 

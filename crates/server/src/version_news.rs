@@ -2,21 +2,11 @@
 //! Called by the upload and library handlers; the binary does the same for the worker's news.
 
 use crate::AppState;
-use protocol::command::{Command, VideoUpdate};
+use desk::{version_op, video_update};
+use protocol::command::Command;
 use protocol::fleeting::{Fleeting, VideoProgress};
 use protocol::{ChannelId, OpId, VersionId};
 use room::By;
-use sha2::{Digest as _, Sha256};
-
-/// An operation id (UUID version 8) that is the same for the same cause, so that saying it twice changes nothing
-/// (law 5).
-#[must_use]
-pub fn derived_op(cause: &str) -> OpId {
-    let digest = Sha256::digest(cause.as_bytes());
-    let mut bytes = [0_u8; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    OpId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
-}
 
 /// Tells the state of a version as stored. `cause` names what brought it about. Failures are logged: the library is
 /// right in the store whatever the room heard.
@@ -29,17 +19,8 @@ pub async fn tell_version(state: &AppState, version: VersionId, cause: &str) {
             return;
         }
     };
-    let op = derived_op(&format!("version:{version}:{:?}:{cause}", row.state));
-    let update = VideoUpdate {
-        video: video.video,
-        version,
-        title: video.title,
-        state: row.state,
-        rate: row.rate,
-        frames: row.frames,
-        by: video.added_by,
-    };
-    command(state, video.channel, op, Command::VideoUpdate(update)).await;
+    let update = Command::VideoUpdate(video_update(&row, &video));
+    command(state, video.channel, version_op(&row, cause), update).await;
 }
 
 /// Hands a system command to a room; a refusal is logged.

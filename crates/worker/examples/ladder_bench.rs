@@ -150,12 +150,13 @@ async fn first_segment(rig: &Rig, source: &[u8]) {
         worker.stop().await;
         rig.store.jobs.cancel_version(version).await.expect("cancelled");
     }
+    print_waits("last byte to first segment, 1080p", waits);
+}
+
+fn print_waits(what: &str, mut waits: Vec<f64>) {
     waits.sort_by(f64::total_cmp);
-    println!(
-        "last byte to first segment, 1080p: {:.2} s median, {:.2} s worst of {STARTS}",
-        waits[STARTS / 2],
-        waits[STARTS - 1]
-    );
+    let count = waits.len();
+    println!("{what}: {:.2} s median, {:.2} s worst of {count}", waits[count / 2], waits[count - 1]);
 }
 
 /// Time from the request for a segment that nobody has come near to its being there, while the rest is encoded.
@@ -188,12 +189,7 @@ async fn jump_ahead(rig: &Rig, name: &str, source: &[u8]) {
         worker.stop().await;
         rig.store.jobs.cancel_version(version).await.expect("cancelled");
     }
-    waits.sort_by(f64::total_cmp);
-    println!(
-        "jump ahead of the encoder, 1080p, {name}: {:.2} s median, {:.2} s worst of {JUMPS}",
-        waits[JUMPS / 2],
-        waits[JUMPS - 1]
-    );
+    print_waits(&format!("jump ahead of the encoder, 1080p, {name}"), waits);
 }
 
 /// The same pictures with the grain and the bit rate of a camera.

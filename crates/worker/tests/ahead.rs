@@ -8,13 +8,15 @@ use bytes::Bytes;
 use desk::StoreDesk;
 use media::clip::ClipKind;
 use media::{
-    ByteNeeds, IndexFinder, IndexStep, Input, JobSpec, ObjectRef, Plan, RenditionSet, chunk_args,
-    rendition_file, upload_key,
+    ByteNeeds, IndexFinder, Input, JobSpec, ObjectRef, Plan, RenditionSet, chunk_args, rendition_file,
+    upload_key,
 };
 use protocol::limits::{UPLOAD_PART_PIECES, UPLOAD_PIECE_BYTES};
 use protocol::rest::VersionState;
 use protocol::{JobId, UploadId, VersionId};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use store::jobs::{JobRow, JobState};
@@ -93,15 +95,11 @@ impl<'a> Journey<'a> {
 
     /// Brings the pieces of the index.
     async fn bring_index(&mut self) {
-        let mut finder = IndexFinder::new(self.film.len() as u64);
-        let place = loop {
-            match finder.step() {
-                IndexStep::Look(range) => finder.take(&self.film[range.start as usize..range.end as usize]),
-                IndexStep::Found(place) => break place,
-                IndexStep::Nothing => panic!("the film has an index"),
-            }
-        };
-        for piece in place.index.start / UPLOAD_PIECE_BYTES..=(place.index.end - 1) / UPLOAD_PIECE_BYTES {
+        let film = self.film;
+        let read = |range: Range<u64>| Ok::<_, Infallible>(&film[range.start as usize..range.end as usize]);
+        let Ok(place) = IndexFinder::find(film.len() as u64, read);
+        let index = place.expect("the film has an index").index;
+        for piece in index.start / UPLOAD_PIECE_BYTES..=(index.end - 1) / UPLOAD_PIECE_BYTES {
             self.bring(piece).await;
         }
     }

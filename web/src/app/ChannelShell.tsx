@@ -2,11 +2,10 @@
 
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiError, sentenceOf } from '@/api/client';
 import { useChannel } from '@/api/queries';
 import { t } from '@/i18n/t';
 import { cx } from '@/ui/cx';
-import { ErrorState } from '@/ui/states';
+import { QueryError } from './QueryError';
 import { Shell } from './Shell';
 
 /** The pages of a channel. */
@@ -62,11 +61,7 @@ export function ChannelShell({ channel, page, children }: { channel: string; pag
       <div className="-mx-4 -mt-6 mb-5 h-11 border-b border-line px-1.5 sm:hidden"><ChannelNav channel={channel} page={page} /></div>
       {view.isError && !view.data
         ? (
-            <ErrorState
-              offline={view.error instanceof ApiError && view.error.offline}
-              text={sentenceOf(view.error)}
-              onRetry={() => void view.refetch()}
-            />
+            <QueryError of={view} />
           )
         : children}
     </Shell>

@@ -2,9 +2,8 @@
 
 import { Navigate, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { ApiError, sentenceOf } from '@/api/client';
 import { useInstance, useSession } from '@/api/queries';
-import { ErrorState } from '@/ui/states';
+import { QueryError } from './QueryError';
 
 /** Shows its children to people who are signed in. */
 export function RequireSession({ children }: { children: ReactNode }) {
@@ -23,12 +22,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
   if (session.isError) {
     return (
       <main className="grid min-h-dvh place-items-center">
-        <ErrorState
-          level="h1"
-          offline={session.error instanceof ApiError && session.error.offline}
-          text={sentenceOf(session.error)}
-          onRetry={() => void session.refetch()}
-        />
+        <QueryError of={session} level="h1" />
       </main>
     );
   }

@@ -2,14 +2,13 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { BookOpen, Keyboard, ListChecks, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
-import { useSession, useSignOut } from '@/api/queries';
-import { sentenceOf } from '@/api/client';
+import { useSession } from '@/api/queries';
 import { t } from '@/i18n/t';
 import { Face } from '@/ui/face';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
-import { toast } from '@/ui/toast';
 import { useShortcutSettings } from './shortcuts';
 import { useTheme } from './theme';
+import { useLeave } from './use-leave';
 
 /** The theme as a choice in a menu. */
 export function ThemeChoice() {
@@ -30,7 +29,7 @@ export function ThemeChoice() {
 /** The face at the right end of the top bar, and its menu. */
 export function UserMenu() {
   const { data: session } = useSession();
-  const signOut = useSignOut();
+  const { leave } = useLeave();
   const navigate = useNavigate();
   const setSheetOpen = useShortcutSettings((state) => state.setSheetOpen);
   const person = session?.person;
@@ -61,15 +60,7 @@ export function UserMenu() {
       {session.instance_owner && (
         <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/jobs', search: {} })}>{t('app.jobs')}</MenuItem>
       )}
-      <MenuItem
-        icon={LogOut}
-        onSelect={() => signOut.mutate(undefined, {
-          onSuccess: () => void navigate({ to: '/sign-in' }),
-          onError: (error) => toast({ kind: 'bad', words: sentenceOf(error) }),
-        })}
-      >
-        {t('app.signOut')}
-      </MenuItem>
+      <MenuItem icon={LogOut} onSelect={leave}>{t('app.signOut')}</MenuItem>
     </Menu>
   );
 }

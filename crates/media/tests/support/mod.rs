@@ -62,9 +62,8 @@ pub fn pipe(args: &[OsString], frames: impl Iterator<Item = Vec<u8>>) {
     assert!(child.wait().unwrap().success());
 }
 
-/// Probes and plans a file as the worker does.
-pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
-    let bytes = std::fs::read(file).unwrap();
+/// Reads first bytes, streams and packets of a file.
+fn probe(file: &Path, bytes: &[u8]) -> (Container, PacketIndex, SourceFacts) {
     let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
     let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
     let answer = ProbeAnswer::read(&json).unwrap();
@@ -73,8 +72,15 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
         &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
     ))
     .unwrap();
-    let mut index = PacketIndexReader::read(&csv).unwrap();
-    let mut facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    let index = PacketIndexReader::read(&csv).unwrap();
+    let facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    (container, index, facts)
+}
+
+/// Probes and plans a file as the worker does.
+pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
+    let bytes = std::fs::read(file).unwrap();
+    let (container, mut index, mut facts) = probe(file, &bytes);
     look_at_keys(&facts, &mut index, &bytes);
     for stream in facts.audio_to_refine() {
         let csv = run("ffprobe", &audio_packet_args(container, stream, file));
@@ -86,17 +92,7 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
 
 /// The frame table of a file, as the probe stores it.
 pub fn frame_table(file: &Path) -> FrameTable {
-    let bytes = std::fs::read(file).unwrap();
-    let container = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).unwrap();
-    let json = String::from_utf8(run("ffprobe", &probe_args(container, file))).unwrap();
-    let answer = ProbeAnswer::read(&json).unwrap();
-    let csv = String::from_utf8(run(
-        "ffprobe",
-        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
-    ))
-    .unwrap();
-    let index = PacketIndexReader::read(&csv).unwrap();
-    let facts = answer.facts(&index, bytes.len() as u64).unwrap();
+    let (_, index, facts) = probe(file, &std::fs::read(file).unwrap());
     FrameTable::new(&facts.video.grid, facts.video.frames, &index)
 }
 

@@ -30,9 +30,9 @@ const PIECE_TIME: Duration = Duration::from_secs(1);
 /// Without a byte for so long the connection is given up; the client resumes.
 const IDLE: Duration = Duration::from_secs(60);
 /// Least time between two looks at the uploader's right while a part comes in (law 8: cut within a second).
-pub(super) const RIGHT_EVERY: Duration = Duration::from_millis(700);
+const RIGHT_EVERY: Duration = Duration::from_millis(700);
 /// Least time between two pieces of progress.
-pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Takes a part's bytes from the row's offset on; answers the new offset. What arrived before a connection broke is
 /// kept; with a checksum all of the part counts or none.
@@ -54,32 +54,22 @@ pub(super) async fn receive(
         return Ok(row.offset);
     }
     if row.offset == 0 {
-        // As long as the whole at once, so that what reads its index may look for what has not come yet.
-        state.store.blobs.write_at(&upload_key(row.upload), row.bytes - 1, Bytes::from_static(&[0])).await?;
-        choose_way(state, row.upload, UploadWay::Tus).await?;
-        let update = VersionUpdate { state: Some(VersionState::Uploading), ..VersionUpdate::default() };
-        state.store.catalog.update_version(row.version, update).await?;
-        tell_version(state, row.version, &format!("first bytes:{}", row.upload)).await;
+        begin(state, row, UploadWay::Tus).await?;
     }
     let mut part = Part {
         state,
         row,
         written: row.offset,
         hasher: expected.is_some().then(Sha256::new),
-        told: None,
-        checked: Instant::now(),
-        video: state.store.catalog.version(row.version).await?.map(|(_, video)| video.video),
+        beside: Beside::new(state, row, person).await?,
     };
     let mut pieces = Pieces::new(body, room, PIECE_TIME, &writer);
     let mut next = pieces.next().await?;
     while let Some(piece) = next.take() {
         if part.written == 0 {
-            part.look_at_head(&piece).await?;
+            part.beside.look_at_head(&piece).await?;
         }
-        if part.checked.elapsed() > RIGHT_EVERY {
-            part.checked = Instant::now();
-            require(state, row.channel, person, Action::Upload).await?;
-        }
+        part.beside.look_at_right().await?;
         // The next piece is read while this one is being synced.
         let (stored, following) = tokio::join!(part.store(piece, &mut writer.hashed), pieces.next());
         stored?;
@@ -112,26 +102,10 @@ struct Part<'a> {
     written: u64,
     /// With a checksum: the part's own hash; the offset moves at the end only.
     hasher: Option<Sha256>,
-    told: Option<Instant>,
-    /// When the uploader's right was last looked at.
-    checked: Instant,
-    video: Option<VideoId>,
+    beside: Beside<'a>,
 }
 
 impl Part<'_> {
-    /// The first bytes decide early whether this can be a video.
-    async fn look_at_head(&self, piece: &Bytes) -> Result<(), Refusal> {
-        let is_enough = piece.len() >= SNIFF_BYTES || piece.len() as u64 == self.row.bytes;
-        if !is_enough {
-            return Ok(());
-        }
-        if let Err(refusal) = sniff(&piece[..piece.len().min(SNIFF_BYTES)]) {
-            give_up(self.state, self.row, Some((refusal.code, refusal.message.clone()))).await?;
-            return Err(Refusal::new(refusal.code).detail(refusal.message));
-        }
-        Ok(())
-    }
-
     async fn store(&mut self, piece: Bytes, hashed: &mut Hashed) -> Result<(), Refusal> {
         let offset = self.written;
         self.state.store.blobs.write_at(&upload_key(self.row.upload), offset, piece.clone()).await?;
@@ -145,22 +119,70 @@ impl Part<'_> {
                 prepare_ahead(self.state, self.row.upload);
             }
         }
-        self.tell();
+        self.beside.tell(self.written);
         Ok(())
-    }
-
-    fn tell(&mut self) {
-        let is_soon = self.told.is_some_and(|told| told.elapsed() < PROGRESS_EVERY);
-        let Some(video) = self.video.filter(|_| !is_soon) else { return };
-        self.told = Some(Instant::now());
-        tell_uploaded(self.state, self.row, video, self.written);
     }
 }
 
-/// Tells everybody who is there how much of an upload has come.
-pub(super) fn tell_uploaded(state: &AppState, row: &UploadRow, video: VideoId, bytes: u64) {
-    let permille = bytes.saturating_mul(1000) / row.bytes.max(1);
-    let permille = u32::try_from(permille).unwrap_or(1000);
+/// What is done beside the bytes of a request, some of it every now and then only.
+pub(super) struct Beside<'a> {
+    state: &'a AppState,
+    row: &'a UploadRow,
+    person: &'a PersonRow,
+    video: Option<VideoId>,
+    told: Option<Instant>,
+    /// When the uploader's right was last looked at.
+    checked: Instant,
+}
+
+impl<'a> Beside<'a> {
+    pub(super) async fn new(
+        state: &'a AppState,
+        row: &'a UploadRow,
+        person: &'a PersonRow,
+    ) -> Result<Beside<'a>, Refusal> {
+        let video = state.store.catalog.version(row.version).await?.map(|(_, video)| video.video);
+        Ok(Beside { state, row, person, video, told: None, checked: Instant::now() })
+    }
+
+    /// The first bytes decide early whether this can be a video.
+    pub(super) async fn look_at_head(&self, bytes: &Bytes) -> Result<(), Refusal> {
+        let is_enough = bytes.len() >= SNIFF_BYTES || bytes.len() as u64 == self.row.bytes;
+        if !is_enough {
+            return Ok(());
+        }
+        if let Err(refusal) = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]) {
+            give_up(self.state, self.row, Some((refusal.code, refusal.message.clone()))).await?;
+            return Err(Refusal::new(refusal.code).detail(refusal.message));
+        }
+        Ok(())
+    }
+
+    /// Whoever may not upload any more is cut off.
+    pub(super) async fn look_at_right(&mut self) -> Result<(), Refusal> {
+        if self.checked.elapsed() > RIGHT_EVERY {
+            self.checked = Instant::now();
+            require(self.state, self.row.channel, self.person, Action::Upload).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells everybody who is there how many bytes of the upload have come.
+    pub(super) fn tell(&mut self, bytes: u64) {
+        let is_soon = self.told.is_some_and(|told| told.elapsed() < PROGRESS_EVERY);
+        let Some(video) = self.video.filter(|_| !is_soon) else { return };
+        self.told = Some(Instant::now());
+        tell_uploaded(self.state, self.row, video, bytes);
+    }
+}
+
+/// Share of an upload that so many bytes are, from 0 to 1000.
+pub(super) fn permille_of(row: &UploadRow, bytes: u64) -> u32 {
+    u32::try_from(bytes.saturating_mul(1000) / row.bytes.max(1)).unwrap_or(1000)
+}
+
+fn tell_uploaded(state: &AppState, row: &UploadRow, video: VideoId, bytes: u64) {
+    let permille = permille_of(row, bytes);
     // What is being prepared already is told along with that.
     if state.desk.board().uploaded(row.version, permille) {
         return;
@@ -184,8 +206,18 @@ pub(super) fn prepare_ahead(state: &AppState, upload: UploadId) {
     tokio::spawn(async move { desk.advance(upload).await });
 }
 
-/// Decides by the first bytes how an upload comes.
-pub(super) async fn choose_way(state: &AppState, upload: UploadId, way: UploadWay) -> Result<(), Refusal> {
+/// What the first bytes of an upload do: the way is decided, the file gets its length, and the channel hears of it.
+pub(super) async fn begin(state: &AppState, row: &UploadRow, way: UploadWay) -> Result<(), Refusal> {
+    // As long as the whole at once (a hole), so that what reads its index may look for what has not come yet.
+    state.store.blobs.write_at(&upload_key(row.upload), row.bytes - 1, Bytes::from_static(&[0])).await?;
+    choose_way(state, row.upload, way).await?;
+    let update = VersionUpdate { state: Some(VersionState::Uploading), ..VersionUpdate::default() };
+    state.store.catalog.update_version(row.version, update).await?;
+    tell_version(state, row.version, &format!("first bytes:{}", row.upload)).await;
+    Ok(())
+}
+
+async fn choose_way(state: &AppState, upload: UploadId, way: UploadWay) -> Result<(), Refusal> {
     match state.store.parts.choose_way(upload, way).await {
         Err(StoreError::Conflict(_)) => Err(Code::UploadWay.into()),
         Err(StoreError::NotFound) => Err(Code::UploadUnknown.into()),

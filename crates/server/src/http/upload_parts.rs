@@ -3,16 +3,14 @@
 //!
 //! Bytes that were counted never change: what comes again is compared, not written.
 
-use super::upload_part::{PROGRESS_EVERY, Pieces, RIGHT_EVERY, choose_way, prepare_ahead, tell_uploaded};
+use super::upload_part::{Beside, Pieces, begin, prepare_ahead};
 use super::uploads::own;
 use super::{content, tus};
 use crate::AppState;
-use crate::access::require;
 use crate::auth::Identity;
 use crate::http::extract::Path;
 use crate::problem::Refusal;
-use crate::uploading::{Writer, finish, give_up};
-use crate::version_news::tell_version;
+use crate::uploading::{Writer, finish};
 use axum::Json;
 use axum::Router;
 use axum::body::Body;
@@ -20,17 +18,15 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::routing::{get, put};
 use bytes::{Bytes, BytesMut};
-use media::{SNIFF_BYTES, sniff, upload_key};
+use media::upload_key;
 use protocol::limits::{UPLOAD_PART_BYTES, UPLOAD_PIECE_BYTES};
-use protocol::rest::VersionState;
 use protocol::upload::{ByteRun, PartTaken, SameFilm, UploadParts};
-use protocol::{Code, UploadId, VideoId};
-use room::Action;
+use protocol::{Code, UploadId};
 use sha2::{Digest as _, Sha256};
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::StoreError;
-use store::catalog::{PersonRow, UploadRow, VersionUpdate};
+use store::catalog::UploadRow;
 use store::parts::{UploadWay, all_pieces, part_count, part_range, runs_of};
 use tokio_util::sync::CancellationToken;
 
@@ -121,20 +117,17 @@ async fn take(
         )));
     }
     let expected = content::digest(&headers)?;
-    begin(&state, &row).await?;
+    begin_once(&state, &row).await?;
     let first = wanted.start / UPLOAD_PIECE_BYTES;
     let writer = state.uploading.run_writer(upload, number, first).await?;
     // Read again: it may have ended while this one waited for its turn.
     let row = state.store.catalog.upload(upload).await?.ok_or(Code::UploadUnknown)?;
     let part = Part {
         state: &state,
-        person: &person,
+        row: &row,
         number,
         whole: range.clone(),
-        video: state.store.catalog.version(row.version).await?.map(|(_, video)| video.video),
-        row: &row,
-        told: None,
-        checked: Instant::now(),
+        beside: Beside::new(&state, &row, &person).await?,
         new_pieces: 0,
     };
     let sha256 =
@@ -157,8 +150,8 @@ fn in_parts(row: &UploadRow) -> Result<(), Refusal> {
     if row.way == Some(UploadWay::Tus) { Err(Code::UploadWay.into()) } else { Ok(()) }
 }
 
-/// What the first request does: the way is decided, the file gets its length (as a hole), and the channel hears of it.
-async fn begin(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
+/// Begins an upload whose bytes may come by several requests at once.
+async fn begin_once(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
     if row.way.is_some() {
         return Ok(());
     }
@@ -166,12 +159,7 @@ async fn begin(state: &AppState, row: &UploadRow) -> Result<(), Refusal> {
     let again = state.store.catalog.upload(row.upload).await?.ok_or(Code::UploadUnknown)?;
     in_parts(&again)?;
     if again.way.is_none() {
-        let key = upload_key(row.upload);
-        state.store.blobs.write_at(&key, row.bytes - 1, Bytes::from_static(&[0])).await?;
-        choose_way(state, row.upload, UploadWay::Parts).await?;
-        let update = VersionUpdate { state: Some(VersionState::Uploading), ..VersionUpdate::default() };
-        state.store.catalog.update_version(row.version, update).await?;
-        tell_version(state, row.version, &format!("first bytes:{}", row.upload)).await;
+        begin(state, row, UploadWay::Parts).await?;
     }
     Ok(())
 }
@@ -194,15 +182,11 @@ fn pieces_of(run: Range<u64>) -> u32 {
 /// One part being written.
 struct Part<'a> {
     state: &'a AppState,
-    person: &'a PersonRow,
     row: &'a UploadRow,
     number: u32,
     /// Its bytes in the file.
     whole: Range<u64>,
-    video: Option<VideoId>,
-    told: Option<Instant>,
-    /// When the uploader's right was last looked at.
-    checked: Instant,
+    beside: Beside<'a>,
     /// Pieces that this request has brought.
     new_pieces: u32,
 }
@@ -221,10 +205,7 @@ impl Part<'_> {
         while let Some(bytes) = pieces.next().await? {
             hasher.update(&bytes);
             received.extend_from_slice(&bytes);
-            if self.checked.elapsed() > RIGHT_EVERY {
-                self.checked = Instant::now();
-                require(self.state, self.row.channel, self.person, Action::Upload).await?;
-            }
+            self.beside.look_at_right().await?;
             let is_end = at + received.len() as u64 == wanted.end;
             let piece = usize::try_from(UPLOAD_PIECE_BYTES).expect("a part of a mebibyte");
             let ready = if is_end { received.len() } else { received.len() / piece * piece };
@@ -278,12 +259,12 @@ impl Part<'_> {
                 }
             } else {
                 if from == 0 {
-                    self.look_at_head(&run).await?;
+                    self.beside.look_at_head(&run).await?;
                 }
                 self.state.store.blobs.write_at(&key, from, run).await?;
                 self.new_pieces |= marks;
                 let noted = self.note(marks, None).await?;
-                self.tell(noted.bytes);
+                self.beside.tell(noted.bytes);
             }
             from = to;
         }
@@ -328,25 +309,9 @@ impl Part<'_> {
         Ok(Some(hash))
     }
 
-    /// The first bytes decide early whether this can be a video.
-    async fn look_at_head(&self, bytes: &Bytes) -> Result<(), Refusal> {
-        if let Err(refusal) = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]) {
-            give_up(self.state, self.row, Some((refusal.code, refusal.message.clone()))).await?;
-            return Err(Refusal::new(refusal.code).detail(refusal.message));
-        }
-        Ok(())
-    }
-
     /// The body is not what its digest says: its pieces do not count.
     async fn damaged(&self) -> Result<Refusal, Refusal> {
         self.state.store.parts.forget_pieces(self.row.upload, self.number, self.new_pieces).await?;
         Ok(Code::UploadChecksum.into())
-    }
-
-    fn tell(&mut self, bytes: u64) {
-        let is_soon = self.told.is_some_and(|told| told.elapsed() < PROGRESS_EVERY);
-        let Some(video) = self.video.filter(|_| !is_soon) else { return };
-        self.told = Some(Instant::now());
-        tell_uploaded(self.state, self.row, video, bytes);
     }
 }

@@ -1,12 +1,13 @@
 //! Videos and versions as pages read them, with how far their preparation is.
 
+use super::upload_part::permille_of;
 use super::views::person;
 use crate::AppState;
 use crate::problem::Refusal;
-use media::{JobSpec, Loudness, Plan, SourceFacts};
+use desk::done_jobs;
+use media::{Loudness, Plan, SourceFacts};
 use protocol::rest::{CaptionView, FailureView, LoudnessView, VersionState, VersionView, VideoView};
 use protocol::{Code, PersonId};
-use std::collections::BTreeSet;
 use store::catalog::{CaptionRow, VersionRow, VideoRow};
 use store::jobs::{JobRow, JobState};
 
@@ -68,8 +69,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
     if row.sha256.is_none()
         && let Some(upload) = state.store.catalog.upload_of(row.version).await?
     {
-        let permille = upload.offset.saturating_mul(1000) / upload.bytes.max(1);
-        view.uploaded_permille = Some(u32::try_from(permille).unwrap_or(1000));
+        view.uploaded_permille = Some(permille_of(&upload, upload.offset));
         view.upload = Some(upload.upload).filter(|_| upload.person == asker);
     }
     match (row.state, plan.as_deref()) {
@@ -85,7 +85,7 @@ async fn version_view(state: &AppState, row: VersionRow, asker: PersonId) -> Res
         (VersionState::Processing | VersionState::Playable | VersionState::Failed, plan) => {
             let jobs = state.store.jobs.jobs_of(row.version).await?;
             if let Some(plan) = plan {
-                let progress = plan.progress(&done(&jobs));
+                let progress = plan.progress(&done_jobs(&jobs));
                 let told = state.desk.board().permille(row.version).unwrap_or(0);
                 view.permille = progress.permille.max(told);
                 view.playable_s = progress.playable_s;
@@ -118,13 +118,6 @@ fn loudness_views(text: &str) -> Vec<LoudnessView> {
         true_peak_dbtp: one.true_peak.map(decimal),
     };
     measured.into_iter().map(view).collect()
-}
-
-fn done(jobs: &[JobRow]) -> BTreeSet<JobSpec> {
-    jobs.iter()
-        .filter(|row| row.state == JobState::Done)
-        .filter_map(|row| serde_json::from_str(&row.new.spec).ok())
-        .collect()
 }
 
 /// A failure in words. Trying again is offered where it was not the file.

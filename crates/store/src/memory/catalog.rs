@@ -8,7 +8,6 @@ use crate::catalog::{
     TOKENS_MAX, TokenRow, UploadRow, VersionRow, VersionUpdate, VideoRow,
 };
 use crate::jobs::NewJob;
-use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
 use async_trait::async_trait;
 use protocol::rest::{MessageView, VersionState};
@@ -334,8 +333,7 @@ impl Catalog for Memory {
     }
 
     async fn upload_of(&self, version: VersionId) -> StoreResult<Option<UploadRow>> {
-        let state = self.state.lock();
-        Ok(state.library.uploads.values().find(|row| row.version == version && takes_bytes(row)).cloned())
+        Ok(self.state.lock().library.open_upload(version).cloned())
     }
 
     async fn upload_needs(&self, upload: UploadId) -> StoreResult<Option<String>> {

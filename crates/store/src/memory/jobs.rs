@@ -315,7 +315,7 @@ fn bury(state: &mut State, job: JobId, code: u16, detail: &str) {
     dead.row.state = JobState::Dead;
     (dead.row.lease_until, dead.row.reason, dead.row.code) = (None, Some(detail.to_owned()), Some(code));
     let Some(version) = dead.row.new.version else { return };
-    if state.library.has_open_upload(version) {
+    if state.library.open_upload(version).is_some() {
         return;
     }
     for other in state.jobs.iter_mut().filter(|other| other.row.new.version == Some(version)) {

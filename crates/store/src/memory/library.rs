@@ -52,15 +52,15 @@ impl Library {
         Ok(())
     }
 
-    /// Whether a version's bytes are still on their way.
-    pub(super) fn has_open_upload(&self, version: VersionId) -> bool {
-        self.uploads.values().any(|row| row.version == version && takes_bytes(row))
+    /// The upload that still brings a version's bytes.
+    pub(super) fn open_upload(&self, version: VersionId) -> Option<&UploadRow> {
+        self.uploads.values().find(|row| row.version == version && takes_bytes(row))
     }
 
     /// Keeps which bytes the jobs of a version's upload need, while it is under way.
     pub(super) fn keep_needs(&mut self, version: VersionId, needs: String) {
-        if let Some(row) = self.uploads.values().find(|row| row.version == version && takes_bytes(row)) {
-            self.needs.insert(row.upload, needs);
+        if let Some(upload) = self.open_upload(version).map(|row| row.upload) {
+            self.needs.insert(upload, needs);
         }
     }
 
@@ -103,8 +103,8 @@ impl Library {
     }
 
     pub(super) fn source_bytes(&self) -> u64 {
-        let comes = |version| self.uploads.values().any(|row| row.version == version && takes_bytes(row));
-        let rows = self.versions.values().filter(|row| row.sha256.is_some() || comes(row.version));
+        let counts = |row: &&VersionRow| row.sha256.is_some() || self.open_upload(row.version).is_some();
+        let rows = self.versions.values().filter(counts);
         rows.map(|row| row.bytes).sum()
     }
 

@@ -22,6 +22,16 @@ const VERSION: &str = "v.version, v.video, v.number, v.state, v.filename, v.byte
 const VERSION_COLUMNS: usize = 17;
 const UPLOAD: &str =
     "upload, version, channel, person, bytes, offset, metadata, expires_at, complete, way, given_up";
+/// Uploads that still take bytes.
+const TAKES_BYTES: &str = "complete = 0 AND given_up = 0";
+/// Films of channel ?1 that are not removed, failed or cancelled.
+const OF_CHANNEL: &str = "d.channel = ?1 AND d.removed_at IS NULL AND v.state NOT IN ('failed', 'cancelled')";
+const OLDEST_FIRST: &str = "ORDER BY v.created_at, v.version";
+
+/// Versions with their videos, to be read by [`read_film`].
+fn films(condition: &str) -> String {
+    format!("SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video) WHERE {condition}")
+}
 
 pub(super) fn add_upload(
     db: &Connection,
@@ -91,9 +101,8 @@ pub(super) fn upload(db: &Connection, upload: UploadId) -> DbResult<Option<Uploa
 }
 
 pub(super) fn upload_of(db: &Connection, version: VersionId) -> DbResult<Option<UploadRow>> {
-    let mut select = db.prepare_cached(&format!(
-        "SELECT {UPLOAD} FROM uploads WHERE version = ?1 AND complete = 0 AND given_up = 0"
-    ))?;
+    let mut select =
+        db.prepare_cached(&format!("SELECT {UPLOAD} FROM uploads WHERE version = ?1 AND {TAKES_BYTES}"))?;
     Ok(select.query_row([version.as_bytes()], read_upload).optional()?)
 }
 
@@ -104,7 +113,7 @@ pub(super) fn upload_needs(db: &Connection, upload: UploadId) -> DbResult<Option
 
 /// Keeps which bytes the jobs of a version's upload need, while it is under way.
 pub(super) fn keep_needs(db: &Connection, version: VersionId, needs: &str) -> DbResult<()> {
-    db.prepare_cached("UPDATE uploads SET needs = ?2 WHERE version = ?1 AND complete = 0 AND given_up = 0")?
+    db.prepare_cached(&format!("UPDATE uploads SET needs = ?2 WHERE version = ?1 AND {TAKES_BYTES}"))?
         .execute(params![version.as_bytes(), needs])?;
     Ok(())
 }
@@ -172,13 +181,10 @@ pub(super) fn same_bytes(
     sha256: [u8; 32],
     than: VersionId,
 ) -> DbResult<Option<(VersionRow, VideoRow)>> {
-    let mut select = db.prepare_cached(&format!(
-        "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video)
-         WHERE v.sha256 = ?1 AND d.channel = ?2 AND d.removed_at IS NULL AND v.version <> ?3
-           AND v.state NOT IN ('failed', 'cancelled') ORDER BY v.created_at, v.version LIMIT 1"
-    ))?;
-    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
-    Ok(select.query_row(params![sha256, channel.as_bytes(), than.as_bytes()], both).optional()?)
+    let mut select = db.prepare_cached(&films(&format!(
+        "{OF_CHANNEL} AND v.sha256 = ?2 AND v.version <> ?3 {OLDEST_FIRST} LIMIT 1"
+    )))?;
+    Ok(select.query_row(params![channel.as_bytes(), sha256, than.as_bytes()], read_film).optional()?)
 }
 
 /// Versions of a channel by the size of their source; the oldest first.
@@ -187,13 +193,10 @@ pub(super) fn same_size(
     channel: ChannelId,
     bytes: u64,
 ) -> DbResult<Vec<(VersionRow, VideoRow)>> {
-    let mut select = db.prepare_cached(&format!(
-        "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video)
-         WHERE d.channel = ?1 AND d.removed_at IS NULL AND v.bytes = ?2 AND v.sha256 IS NOT NULL
-           AND v.state NOT IN ('failed', 'cancelled') ORDER BY v.created_at, v.version LIMIT {SAME_SIZE_MAX}"
-    ))?;
-    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
-    let found = select.query_map(params![channel.as_bytes(), signed(bytes)?], both)?;
+    let mut select = db.prepare_cached(&films(&format!(
+        "{OF_CHANNEL} AND v.bytes = ?2 AND v.sha256 IS NOT NULL {OLDEST_FIRST} LIMIT {SAME_SIZE_MAX}"
+    )))?;
+    let found = select.query_map(params![channel.as_bytes(), signed(bytes)?], read_film)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -205,17 +208,17 @@ pub(super) fn stale_uploads(db: &Connection, now: Timestamp) -> DbResult<Vec<Upl
 }
 
 pub(super) fn source_bytes(db: &Connection) -> DbResult<u64> {
-    let mut select = db.prepare_cached(
+    let mut select = db.prepare_cached(&format!(
         "SELECT coalesce(sum(v.bytes), 0) FROM versions v WHERE v.sha256 IS NOT NULL OR EXISTS
-           (SELECT 1 FROM uploads u WHERE u.version = v.version AND u.complete = 0 AND u.given_up = 0)",
-    )?;
+           (SELECT 1 FROM uploads u WHERE u.version = v.version AND {TAKES_BYTES})"
+    ))?;
     Ok(select.query_row([], |row| unsigned(row, 0))?)
 }
 
 pub(super) fn reserved_bytes(db: &Connection) -> DbResult<u64> {
-    let mut select = db.prepare_cached(
-        "SELECT coalesce(sum(bytes - offset), 0) FROM uploads WHERE complete = 0 AND given_up = 0",
-    )?;
+    let mut select = db.prepare_cached(&format!(
+        "SELECT coalesce(sum(bytes - offset), 0) FROM uploads WHERE {TAKES_BYTES}"
+    ))?;
     Ok(select.query_row([], |row| unsigned(row, 0))?)
 }
 
@@ -253,11 +256,8 @@ fn versions_of(db: &Connection, video: VideoId) -> DbResult<Vec<VersionRow>> {
 }
 
 pub(super) fn version(db: &Connection, version: VersionId) -> DbResult<Option<(VersionRow, VideoRow)>> {
-    let mut select = db.prepare_cached(&format!(
-        "SELECT {VERSION}, {VIDEO} FROM versions v JOIN videos d USING (video) WHERE v.version = ?1"
-    ))?;
-    let both = |row: &Row<'_>| Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?));
-    Ok(select.query_row([version.as_bytes()], both).optional()?)
+    let mut select = db.prepare_cached(&films("v.version = ?1"))?;
+    Ok(select.query_row([version.as_bytes()], read_film).optional()?)
 }
 
 /// Changes a version; false if there is none.
@@ -396,6 +396,11 @@ fn read_version(row: &Row<'_>, first: usize) -> rusqlite::Result<VersionRow> {
         loudness: row.get(first + 15)?,
         poster_frame: row.get(first + 16)?,
     })
+}
+
+/// A version with its video.
+fn read_film(row: &Row<'_>) -> rusqlite::Result<(VersionRow, VideoRow)> {
+    Ok((read_version(row, 0)?, read_video(row, VERSION_COLUMNS)?))
 }
 
 fn read_upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {

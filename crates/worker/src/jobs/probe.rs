@@ -8,9 +8,9 @@ use crate::sandbox::Cage;
 use bytes::Bytes;
 use media::limits::PROBE_BYTES_MAX;
 use media::{
-    ByteNeeds, Container, CopyPlan, FrameTable, IndexFinder, IndexPlace, IndexStep, KEY_LOOK_BYTES,
-    KEY_LOOK_BYTES_MAX, MediaRefusal, ObjectRef, PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer,
-    SNIFF_BYTES, SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
+    ByteNeeds, Container, CopyPlan, FrameTable, IndexFinder, IndexPlace, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX,
+    MediaRefusal, ObjectRef, PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer, SNIFF_BYTES,
+    SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
 };
 use protocol::rest::VersionState;
 use std::ffi::OsString;
@@ -82,10 +82,7 @@ async fn ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
             Ok(())
         };
         let args = packet_args(container, track.stream, true, &source);
-        let limits = (PACKETS_WALL, PACKETS_CPU_S);
-        if let Err(error) = ffprobe(context, job, &source, args, limits, Output::Lines(&mut take)).await {
-            explain(error)?;
-        }
+        read_packets(context, job, &source, args, &mut take).await?;
     }
     let plan = Plan::ahead(&facts, &index, &source_name(job), &context.tools.build);
     let place = find_index(&source, job.version.bytes)?;
@@ -97,19 +94,11 @@ async fn ahead(context: &Context, job: &Job) -> Result<JobDone, JobError> {
 /// Where the index lies; the desk has found one before it asked for this job.
 fn find_index(source: &Path, bytes: u64) -> Result<IndexPlace, JobError> {
     let file = std::fs::File::open(source)?;
-    let mut finder = IndexFinder::new(bytes);
-    loop {
-        match finder.step() {
-            IndexStep::Look(range) => {
-                let mut header = [0; 16];
-                let header = &mut header[..usize::try_from(range.end - range.start).unwrap_or(16).min(16)];
-                file.read_exact_at(header, range.start)?;
-                finder.take(header);
-            }
-            IndexStep::Found(place) => return Ok(place),
-            IndexStep::Nothing => return Err(JobError::Broken("the index cannot be found again".into())),
-        }
-    }
+    let place = IndexFinder::find(bytes, |range| {
+        let mut header = vec![0; usize::try_from(range.end - range.start).expect("a header")];
+        file.read_exact_at(&mut header, range.start).map(|()| header)
+    });
+    place?.ok_or_else(|| JobError::Broken("the index cannot be found again".into()))
 }
 
 fn source_name(job: &Job) -> String {
@@ -125,13 +114,9 @@ async fn look(
 ) -> Result<Looked, JobError> {
     let key = context.source_key(job).await?;
     let container = sniff(&context.store.blobs.read(&key, 0..SNIFF_BYTES as u64).await?)?;
-    let mut json = Vec::new();
     let output = Output::Capture { bytes_max: PROBE_BYTES_MAX };
     let limits = (STREAMS_WALL, STREAMS_CPU_S);
-    match ffprobe(context, job, source, probe_args(container, source), limits, output).await {
-        Ok(answer) => json = answer,
-        Err(error) => explain(error)?,
-    }
+    let json = ffprobe(context, job, source, probe_args(container, source), limits, output).await?;
     let answer = ProbeAnswer::read(&String::from_utf8_lossy(&json))?;
     let has_whole_packets = answer.has_whole_packets();
     let mut reader = PacketIndexReader::default();
@@ -140,20 +125,14 @@ async fn look(
         reader.line(line)
     };
     let args = packet_args(container, answer.video_stream(), has_whole_packets, source);
-    let outcome =
-        ffprobe(context, job, source, args, (PACKETS_WALL, PACKETS_CPU_S), Output::Lines(&mut take)).await;
-    if let Err(error) = outcome {
-        explain(error)?;
-    }
+    read_packets(context, job, source, args, &mut take).await?;
     let index = reader.finish()?;
     let mut facts = answer.facts(&index, job.version.bytes)?;
     for stream in facts.audio_to_refine() {
         let args = audio_packet_args(container, stream, source);
         let output = Output::Capture { bytes_max: AUDIO_PACKETS_BYTES_MAX };
-        match ffprobe(context, job, source, args, limits, output).await {
-            Ok(packets) => facts.refine_audio(stream, &String::from_utf8_lossy(&packets)),
-            Err(error) => explain(error)?,
-        }
+        let packets = ffprobe(context, job, source, args, limits, output).await?;
+        facts.refine_audio(stream, &String::from_utf8_lossy(&packets));
     }
     Ok(Looked { container, has_whole_packets, facts, index })
 }
@@ -211,6 +190,18 @@ fn text(value: Result<String, serde_json::Error>) -> Result<String, JobError> {
     value.map_err(|error| JobError::Broken(format!("what a probe found cannot be written: {error}")))
 }
 
+/// Reads the packets of a track line by line.
+async fn read_packets(
+    context: &Context,
+    job: &Job,
+    source: &Path,
+    args: Vec<OsString>,
+    take: &mut (dyn FnMut(&str) -> Result<(), MediaRefusal> + Send),
+) -> Result<(), JobError> {
+    let limits = (PACKETS_WALL, PACKETS_CPU_S);
+    ffprobe(context, job, source, args, limits, Output::Lines(take)).await.map(|_| ())
+}
+
 async fn ffprobe<'a>(
     context: &'a Context,
     job: &Job,
@@ -218,7 +209,7 @@ async fn ffprobe<'a>(
     args: Vec<OsString>,
     (wall, cpu_s): (Duration, u64),
     output: Output<'a>,
-) -> Result<Vec<u8>, RunError> {
+) -> Result<Vec<u8>, JobError> {
     let run = Run {
         program: &context.tools.ffprobe,
         args,
@@ -234,12 +225,12 @@ async fn ffprobe<'a>(
         output,
         input: None,
     };
-    Ok(context.tools.launcher.run(run).await?.stdout)
+    Ok(context.tools.launcher.run(run).await.map_err(explain)?.stdout)
 }
 
 /// What a failed ffprobe means: of the file, where it is the file's fault.
-fn explain(error: RunError) -> Result<(), JobError> {
-    Err(match error {
+fn explain(error: RunError) -> JobError {
+    match error {
         RunError::Failed { signal: None, stderr } => JobError::Refused(probe_failure(&stderr)),
         RunError::Stalled | RunError::TooLong => {
             MediaRefusal::damaged("reading it does not come to an end").into()
@@ -253,5 +244,5 @@ fn explain(error: RunError) -> Result<(), JobError> {
         RunError::Refused(refusal) => refusal.into(),
         // A crash, or our own trouble: tried again.
         other => other.into(),
-    })
+    }
 }

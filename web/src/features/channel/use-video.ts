@@ -64,8 +64,8 @@ export function useStageVideo(channelId: string): StageVideo {
   const permille = Math.max(version?.permille ?? 0, progress?.permille ?? 0);
   const ready = version?.state === 'ready';
   const percent = version && !ready ? Math.round(permille / 10) : null;
-  const onItsWay = version?.uploaded_permille === null || version === undefined ? null : Math.max(version.uploaded_permille, progress?.uploaded_permille ?? 0);
-  const uploaded = onItsWay === null ? null : Math.floor(onItsWay / 10);
+  const onItsWay = version?.uploaded_permille ?? null;
+  const uploaded = onItsWay === null ? null : Math.floor(Math.max(onItsWay, progress?.uploaded_permille ?? 0) / 10);
   return {
     title: heardTitle ?? data?.title ?? null,
     dropFrame: version?.facts?.drop_frame ?? false,

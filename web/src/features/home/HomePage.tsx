@@ -3,15 +3,15 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Plus, Tv } from 'lucide-react';
 import { useState } from 'react';
-import { ApiError, sentenceOf } from '@/api/client';
 import { useChannels, useSession } from '@/api/queries';
+import { QueryError } from '@/app/QueryError';
 import { Shell } from '@/app/Shell';
 import { useChannelPreload } from '@/app/preload';
 import { t } from '@/i18n/t';
 import type { ChannelView } from '@/protocol/types';
 import { Button, buttonClass } from '@/ui/button';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
-import { EmptyState, ErrorState } from '@/ui/states';
+import { EmptyState } from '@/ui/states';
 import { ChannelCard } from './ChannelCard';
 import { ChannelRow } from './ChannelRow';
 import { DeletedChannels } from './DeletedChannels';
@@ -35,11 +35,7 @@ export function HomePage() {
       </div>
       {channels.isPending && <HomeSkeleton />}
       {channels.isError && all.length === 0 && (
-        <ErrorState
-          offline={channels.error instanceof ApiError && channels.error.offline}
-          text={sentenceOf(channels.error)}
-          onRetry={() => void channels.refetch()}
-        />
+        <QueryError of={channels} />
       )}
       {channels.data && (
         <ChannelLists

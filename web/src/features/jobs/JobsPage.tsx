@@ -4,8 +4,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import { ListChecks } from 'lucide-react';
 import { useState } from 'react';
-import { ApiError, sentenceOf } from '@/api/client';
+import { sentenceOf } from '@/api/client';
 import { useCancelJob, useJobs, useRetryAnyJob } from '@/api/jobs';
+import { QueryError } from '@/app/QueryError';
 import { Shell } from '@/app/Shell';
 import { t } from '@/i18n/t';
 import type { JobView, JobWord } from '@/protocol/types';
@@ -13,7 +14,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/dialog';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
-import { EmptyState, ErrorState } from '@/ui/states';
+import { EmptyState } from '@/ui/states';
 import { TabPanel, Tabs } from '@/ui/tabs';
 import { toast } from '@/ui/toast';
 import { JobRow } from './JobRow';
@@ -54,11 +55,7 @@ export function JobsPage({ filter }: { filter: JobFilter }) {
             </SkeletonRegion>
           )}
           {jobs.isError && list.length === 0 && (
-            <ErrorState
-              offline={jobs.error instanceof ApiError && jobs.error.offline}
-              text={sentenceOf(jobs.error)}
-              onRetry={() => void jobs.refetch()}
-            />
+            <QueryError of={jobs} />
           )}
           {jobs.data && list.length === 0 && (
             <EmptyState icon={ListChecks} title={t(`jobs.empty.${filter}`)} text={t('jobs.empty.text')} />

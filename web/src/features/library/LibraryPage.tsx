@@ -2,15 +2,15 @@
 
 import { Film, LayoutGrid, List } from 'lucide-react';
 import { useState } from 'react';
-import { ApiError, sentenceOf } from '@/api/client';
 import { useChannel, useInstance, useSession, useVideos } from '@/api/queries';
 import { mayUpload } from '@/api/rights';
+import { QueryError } from '@/app/QueryError';
 import { ChannelShell } from '@/app/ChannelShell';
 import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
-import { EmptyState, ErrorState } from '@/ui/states';
+import { EmptyState } from '@/ui/states';
 import { LookSwitch } from './LookSwitch';
 import { DropArea } from '../upload/DropArea';
 import { UploadButton } from '../upload/UploadButton';
@@ -84,11 +84,7 @@ export function LibraryPage({ channel }: { channel: string }) {
           </SkeletonRegion>
         )}
         {videos.isError && entries.length === 0 && (
-          <ErrorState
-            offline={videos.error instanceof ApiError && videos.error.offline}
-            text={sentenceOf(videos.error)}
-            onRetry={() => void videos.refetch()}
-          />
+          <QueryError of={videos} />
         )}
         {videos.data && entries.length === 0 && (
           <EmptyState

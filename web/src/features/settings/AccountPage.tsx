@@ -1,12 +1,11 @@
 // The person's own page: who they are here, the look, the keys; a guest may become a user and keeps everything.
 
 import { Moon, Monitor, Sun } from 'lucide-react';
-import { useNavigate } from '@tanstack/react-router';
-import { useSession, useSignOut } from '@/api/queries';
-import { sentenceOf } from '@/api/client';
+import { useSession } from '@/api/queries';
 import { Shell } from '@/app/Shell';
 import { useShortcutSettings } from '@/app/shortcuts';
 import { useTheme } from '@/app/theme';
+import { useLeave } from '@/app/use-leave';
 import { t } from '@/i18n/t';
 import { Button } from '@/ui/button';
 import { Switch } from '@/ui/choice';
@@ -19,8 +18,7 @@ import { SignUpForm } from '../auth/SignUpForm';
 /** The page at `/account`. */
 export function AccountPage() {
   const session = useSession();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
+  const { leave, busy } = useLeave();
   const { theme, setTheme } = useTheme();
   const { enabled, setEnabled, setSheetOpen } = useShortcutSettings();
   const person = session.data?.person;
@@ -35,15 +33,7 @@ export function AccountPage() {
             <h2 className="cut text-title font-semibold">{person.name}</h2>
             <p className="cut text-list text-text-2">{session.data?.email ?? t('app.guestHere')}</p>
           </div>
-          <Button
-            busy={signOut.isPending}
-            onClick={() => signOut.mutate(undefined, {
-              onSuccess: () => void navigate({ to: '/sign-in' }),
-              onError: (error) => toast({ kind: 'bad', words: sentenceOf(error) }),
-            })}
-          >
-            {t('app.signOut')}
-          </Button>
+          <Button busy={busy} onClick={leave}>{t('app.signOut')}</Button>
         </section>
         {person.kind === 'guest' && (
           <section className="rounded-card bg-surface-1 p-5 shadow-card">

@@ -1,14 +1,13 @@
 // For owners: what prepares videos on this server, and how far its sandbox reaches; what is missing, and what raises it.
 
 import { Check, X } from 'lucide-react';
-import { ApiError, sentenceOf } from '@/api/client';
 import { useMediaTools } from '@/api/queries';
+import { QueryError } from '@/app/QueryError';
 import { t } from '@/i18n/t';
 import type { MediaToolsView } from '@/protocol/types';
 import { Badge } from '@/ui/badge';
 import { Icon } from '@/ui/icon';
 import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
-import { ErrorState } from '@/ui/states';
 
 const levels = {
   open: 'mediaTools.level.open',
@@ -31,11 +30,7 @@ export function MediaToolsCard() {
         </SkeletonRegion>
       )}
       {tools.isError && (
-        <ErrorState
-          offline={tools.error instanceof ApiError && tools.error.offline}
-          text={sentenceOf(tools.error)}
-          onRetry={() => void tools.refetch()}
-        />
+        <QueryError of={tools} />
       )}
       {tools.data && <Found tools={tools.data} />}
     </section>

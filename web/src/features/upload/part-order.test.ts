@@ -7,8 +7,8 @@ const MIB = 1024 * 1024;
 test('what the server has is not sent again, down to pieces', () => {
   const bytes = 3 * PART_BYTES;
   const there = [{ from: 0, to: PART_BYTES }, { from: PART_BYTES + MIB, to: PART_BYTES + 3 * MIB }];
-  expect(missingOf(1, bytes, there)).toEqual([{ from: PART_BYTES, to: PART_BYTES + MIB }, { from: PART_BYTES + 3 * MIB, to: 2 * PART_BYTES }]);
-  expect(missingOf(0, bytes, there)).toEqual([]);
+  expect(missingOf(partRun(1, bytes), there)).toEqual([{ from: PART_BYTES, to: PART_BYTES + MIB }, { from: PART_BYTES + 3 * MIB, to: 2 * PART_BYTES }]);
+  expect(missingOf(partRun(0, bytes), there)).toEqual([]);
 });
 
 test('what is there and what is missing make the whole part, whatever is there', () => {
@@ -23,7 +23,7 @@ test('what is there and what is missing make the whole part, whatever is there',
     let missing = 0;
     for (let part = 0; part < partCount(bytes); part += 1) {
       const run = partRun(part, bytes);
-      for (const one of missingOf(part, bytes, there)) {
+      for (const one of missingOf(run, there)) {
         expect(one.from).toBeGreaterThanOrEqual(run.from);
         expect(one.to).toBeLessThanOrEqual(run.to);
         missing += bytesOf([one]);

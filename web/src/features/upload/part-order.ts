@@ -11,9 +11,8 @@ export const partCount = (bytes: number): number => Math.ceil(bytes / PART_BYTES
 /** Bytes of a part. */
 export const partRun = (part: number, bytes: number): Run => ({ from: part * PART_BYTES, to: Math.min(bytes, (part + 1) * PART_BYTES) });
 
-/** What is missing of a part, given what the server has (in order, without overlaps). */
-export function missingOf(part: number, bytes: number, there: readonly Run[]): Run[] {
-  const { from, to } = partRun(part, bytes);
+/** What is missing of a run, given what the server has (in order; runs may overlap). */
+export function missingOf({ from, to }: Run, there: readonly Run[]): Run[] {
   const missing: Run[] = [];
   let at = from;
   for (const run of there) {

@@ -7,7 +7,7 @@ import { Code, codeSentences } from '@/protocol/codes';
 import type { SameFilm, UploadParts } from '@/protocol/types';
 import { hashOfFile, hashOfRun } from './hashes';
 import { indexRuns, type Run } from './index-finder';
-import { bytesOf, missingOf, partCount, partRun } from './part-order';
+import { bytesOf, missingOf, partRun } from './part-order';
 import { beginUpload, endUpload, mayPass, sendRun, uploadParts, type UploadWish } from './part-requests';
 import { lanes, REQUESTS_AT_ONCE_MAX } from './request-lanes';
 import { RunOrder, type Portion } from './run-order';
@@ -162,8 +162,7 @@ class PartSender {
       if (left === null) {
         // After a failure: what of this portion came through is not sent again.
         const { there } = await this.inTurn(() => uploadParts(path, signal));
-        const missing = missingOf(part, file.size, there);
-        left = missing.map(({ from, to }) => ({ from: Math.max(from, run.from), to: Math.min(to, run.to) })).filter(({ from, to }) => from < to);
+        left = missingOf(run, there);
         this.confirmedBytes = bytesOf(there);
         this.tell();
       }
@@ -192,7 +191,7 @@ class PartSender {
 
   /** The hash of a whole part, beside its way: it is needed at the end. A failure shows then. */
   private hashPart(part: number): void {
-    if (this.hashing.has(part) || part >= partCount(this.wish.file.size)) return;
+    if (this.hashing.has(part)) return;
     this.hashing.add(part);
     hashOfRun(this.wish.file, partRun(part, this.wish.file.size)).then(
       (hash) => this.hashes.set(part, hash),

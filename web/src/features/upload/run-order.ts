@@ -2,7 +2,7 @@
 // begin small, so that the server can work on the first ones soon, and grow as far as the line is fast.
 
 import type { Run } from './index-finder';
-import { missingOf, PART_BYTES, partCount } from './part-order';
+import { missingOf, PART_BYTES } from './part-order';
 
 /** Bytes of a piece: what the server counts (rule U1); portions begin and end at multiples of it. */
 export const PIECE_BYTES = 256 * 1024;
@@ -23,24 +23,15 @@ export class RunOrder {
   private portionBytes = PIECE_BYTES;
 
   constructor(bytes: number, index: readonly Run[], there: readonly Run[]) {
-    const seen: Run[] = [];
-    const add = (run: Run) => {
-      for (let part = Math.floor(run.from / PART_BYTES); part * PART_BYTES < run.to; part += 1) {
-        for (const missing of missingOf(part, bytes, [...there, ...seen].sort((a, b) => a.from - b.from))) {
-          const one = { from: Math.max(missing.from, run.from), to: Math.min(missing.to, run.to) };
-          if (one.from >= one.to) continue;
-          const last = this.left.at(-1);
-          if (last?.to === one.from) last.to = one.to;
-          else this.left.push(one);
-        }
+    const inPieces = ({ from, to }: Run): Run => ({ from: Math.floor(from / PIECE_BYTES) * PIECE_BYTES, to: Math.min(bytes, Math.ceil(to / PIECE_BYTES) * PIECE_BYTES) });
+    for (const run of [...index.map(inPieces), { from: 0, to: bytes }]) {
+      const seen = [...there, ...this.left].sort((a, b) => a.from - b.from);
+      for (const missing of missingOf(run, seen)) {
+        const last = this.left.at(-1);
+        if (last?.to === missing.from) last.to = missing.to;
+        else this.left.push(missing);
       }
-    };
-    for (const run of index) {
-      const whole = { from: Math.floor(run.from / PIECE_BYTES) * PIECE_BYTES, to: Math.min(bytes, Math.ceil(run.to / PIECE_BYTES) * PIECE_BYTES) };
-      add(whole);
-      seen.push(whole);
     }
-    if (partCount(bytes) > 0) add({ from: 0, to: bytes });
   }
 
   /** The next portion, which is not given out again; null: nothing is left. */
