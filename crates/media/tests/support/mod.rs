@@ -70,7 +70,7 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
     let answer = ProbeAnswer::read(&json).unwrap();
     let csv = String::from_utf8(run(
         "ffprobe",
-        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
+        &packet_args(container, answer.index_stream(), answer.has_whole_packets(), file),
     ))
     .unwrap();
     let mut index = PacketIndexReader::read(&csv).unwrap();
@@ -92,12 +92,12 @@ pub fn frame_table(file: &Path) -> FrameTable {
     let answer = ProbeAnswer::read(&json).unwrap();
     let csv = String::from_utf8(run(
         "ffprobe",
-        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
+        &packet_args(container, answer.index_stream(), answer.has_whole_packets(), file),
     ))
     .unwrap();
     let index = PacketIndexReader::read(&csv).unwrap();
     let facts = answer.facts(&index, bytes.len() as u64).unwrap();
-    FrameTable::new(&facts.video.grid, facts.video.frames, &index)
+    FrameTable::of(&facts, &index)
 }
 
 /// Looks at the bytes of key frames, as the probe job does.
