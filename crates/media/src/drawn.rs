@@ -108,7 +108,8 @@ impl Drawn {
     }
 }
 
-/// The cover as it is, on itself: spread over the whole picture, out of focus and dark.
+/// The cover as it is, on itself: spread over the whole picture, out of focus and dark. The rate at its end tells the
+/// encoder how long a frame lasts, also where a chunk has but one.
 fn cover_ground(stream: u32) -> String {
     let (width, height) = DRAWN_SIZE;
     let (box_width, box_height, y) = COVER_BOX;
@@ -118,7 +119,7 @@ fn cover_ground(stream: u32) -> String {
          [cover0]scale={width}:{height}:force_original_aspect_ratio=increase:force_divisible_by=2,\
          crop={width}:{height},boxblur=30:2,lutyuv=y='16+(val-16)*0.3':u='128+(val-128)*0.6':v='128+(val-128)*0.6'[spread];\
          [cover1]scale={box_width}:{box_height}:force_original_aspect_ratio=decrease:force_divisible_by=2[cover];\
-         [spread][cover]overlay=x='(W-w)/2':y='{y}+({box_height}-h)/2',format=yuv420p,{}",
+         [spread][cover]overlay=x='(W-w)/2':y='{y}+({box_height}-h)/2',format=yuv420p,{},fps={FPS}",
         standing(-1)
     )
 }

@@ -263,6 +263,18 @@ fn fifty_milliseconds_are_a_sound() {
 }
 
 #[test]
+fn the_last_chunk_may_be_one_frame() {
+    for cover in [None, Some("mjpeg")] {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Kind { cover, ..Kind::new("flac", 44_100, "-c:a flac") }.make(16.03, folder.path());
+        let (_, plan) = probe_and_plan(&source);
+        let last = plan.chunks() - 1;
+        assert_eq!((plan.frames, plan.chunk_frames(last)), (401, 400..401));
+        run_job(&plan, JobSpec::Chunk { index: last, renditions: RenditionSet::All }, &source);
+    }
+}
+
+#[test]
 fn law_11_each_run_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let kind = Kind { cover: Some("png"), ..Kind::new("mp3", 44_100, "-c:a libmp3lame -b:a 128k") };
