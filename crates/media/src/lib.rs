@@ -6,7 +6,7 @@
 //! 2. [`probe_args`](mod@probe_args), [`probe`], [`packet_index`], [`grid`], [`facts`]: two runs of ffprobe become
 //!    [`SourceFacts`], or a [`MediaRefusal`] in plain words.
 //! 3. [`plan`] (with [`ladder`](mod@ladder), [`copy_plan`], [`audio_plan`]): everything that will be made, known before a frame is
-//!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
+//!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N). [`drawn`]: the picture of sound alone.
 //! 4. [`frame_table`]: which picture stands at which frame. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
 //! 5. [`job`], [`asset`]: what to do in which order, and how far a version is.
 //! 6. [`chunk_args`](mod@chunk_args), [`copy_args`](mod@copy_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
