@@ -66,7 +66,7 @@ fn probe(container: Container, source: &Path, bytes: u64) -> Result<(SourceFacts
     let words = |refusal: MediaRefusal| refusal.to_string();
     let answer = ProbeAnswer::read(&run("ffprobe", &probe_args(container, source))?).map_err(words)?;
     let packets =
-        run("ffprobe", &packet_args(container, answer.video_stream(), answer.has_whole_packets(), source))?;
+        run("ffprobe", &packet_args(container, answer.index_stream(), answer.has_whole_packets(), source))?;
     let mut index = PacketIndexReader::read(&packets).map_err(words)?;
     let mut facts = answer.facts(&index, bytes).map_err(words)?;
     if let Some(avc) = &facts.video.avc {

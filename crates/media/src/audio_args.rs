@@ -1,7 +1,7 @@
 //! Arguments of the run that makes one chunk of sound, on the output's exact sample grid. Called by the worker's
 //! audio job. Silence stands where the source has no sound.
 
-use crate::audio_plan::{AudioPlan, SAMPLE_RATE};
+use crate::audio_plan::{AudioPlan, AudioWindow, SAMPLE_RATE};
 use crate::ffmpeg_args::{Input, begin, input, seconds};
 use crate::peaks::PEAKS_FILE;
 use crate::plan::Plan;
@@ -21,38 +21,15 @@ const SETTLE_US: i64 = 2_000_000;
 #[must_use]
 pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, folder: &Path) -> Vec<OsString> {
     let window = audio.window(chunk);
-    let seek_us = micros(audio, window.source_from) - SETTLE_US;
-    let seek = (seek_us > micros(audio, audio.start.max(audio.zero))).then(|| seconds(seek_us));
     let mut args = begin();
-    input(&mut args, plan.picture.container, 1, seek, Input::File(source));
-    let mut graph = format!("[0:{}]", audio.stream);
-    if let Some(snap) = audio.snap {
-        // The end of a frame is moved, since the first one of a file may be cut at its start by the decoder.
-        let _ = write!(
-            graph,
-            "asetpts='st(0\\,round((PTS+NB_SAMPLES-({phase}))/{step})*{step}+({phase})-NB_SAMPLES);\
-             if(lte(abs(ld(0)-PTS)\\,{tolerance})\\,ld(0)\\,PTS)',",
-            phase = snap.phase,
-            step = snap.step,
-            tolerance = snap.tolerance
-        );
-    }
-    let _ = write!(
-        graph,
-        "atrim=start_pts={from}:end_pts={to},asetpts=PTS-({from}),\
-         aresample={SAMPLE_RATE}:async=1:min_comp=0.00001:first_pts=0:ocl=stereo:osf=fltp,\
-         apad,atrim=start_sample={lead}:end_sample={end},asetpts=N",
-        from = window.source_from,
-        to = window.source_to,
-        lead = window.lead,
-        end = window.lead + window.samples
-    );
+    input(&mut args, plan.picture.container, 1, seek_time(audio, &window), Input::File(source));
+    let mut graph = heard(audio, &window);
     let peaks = plan.peaks.then(|| audio.peak_samples(chunk, &window));
     match &peaks {
         Some(peaks) => {
             let _ = write!(
                 graph,
-                ",asplit=2[audio][heard];[heard]atrim=start_sample={}:end_sample={},pan=mono|c0=0.5*c0+0.5*c1,aformat=sample_fmts=s16[peaks]",
+                ",asplit=2[audio][heard];[heard]atrim=start_sample={}:end_sample={},{MONO}[peaks]",
                 peaks.start, peaks.end
             );
         }
@@ -80,6 +57,42 @@ pub fn audio_args(plan: &Plan, audio: &AudioPlan, chunk: u32, source: &Path, fol
         args.put(["-map", "[peaks]", "-c:a", "pcm_s16le", "-f", "s16le"]).path(&folder.join(PEAKS_FILE));
     }
     args.done()
+}
+
+/// From stereo to what the waveform is made of.
+const MONO: &str = "pan=mono|c0=0.5*c0+0.5*c1,aformat=sample_fmts=s16";
+
+/// When to start reading for a window, in the form of ffmpeg; none: at the start of the file.
+pub(crate) fn seek_time(audio: &AudioPlan, window: &AudioWindow) -> Option<String> {
+    let seek_us = micros(audio, window.source_from) - SETTLE_US;
+    (seek_us > micros(audio, audio.start.max(audio.zero))).then(|| seconds(seek_us))
+}
+
+/// The filter text that gives the samples of a window, in stereo at [`SAMPLE_RATE`], each at its own place.
+pub(crate) fn heard(audio: &AudioPlan, window: &AudioWindow) -> String {
+    let mut graph = format!("[0:{}]", audio.stream);
+    if let Some(snap) = audio.snap {
+        // The end of a frame is moved, since the first one of a file may be cut at its start by the decoder.
+        let _ = write!(
+            graph,
+            "asetpts='st(0\\,round((PTS+NB_SAMPLES-({phase}))/{step})*{step}+({phase})-NB_SAMPLES);\
+             if(lte(abs(ld(0)-PTS)\\,{tolerance})\\,ld(0)\\,PTS)',",
+            phase = snap.phase,
+            step = snap.step,
+            tolerance = snap.tolerance
+        );
+    }
+    let _ = write!(
+        graph,
+        "atrim=start_pts={from}:end_pts={to},asetpts=PTS-({from}),\
+         aresample={SAMPLE_RATE}:async=1:min_comp=0.00001:first_pts=0:ocl=stereo:osf=fltp,\
+         apad,atrim=start_sample={lead}:end_sample={end},asetpts=N",
+        from = window.source_from,
+        to = window.source_to,
+        lead = window.lead,
+        end = window.lead + window.samples
+    );
+    graph
 }
 
 /// Source samples as microseconds.

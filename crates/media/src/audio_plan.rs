@@ -215,10 +215,16 @@ impl AudioPlan {
         let keep = frames.end - frames.start;
         let first = i64::from(frames.start - pre_roll) * i64::from(FRAME_SAMPLES);
         let samples = (pre_roll + keep + POST_ROLL) * FRAME_SAMPLES;
+        AudioWindow { drop: pre_roll + 1, keep, ..self.stretch(first, samples) }
+    }
+
+    /// How to read `samples` output samples from number `first` on, which may lie before the picture. Nothing of it is
+    /// encoded.
+    pub(crate) fn stretch(&self, first: i64, samples: u32) -> AudioWindow {
         // Every `out_step` output samples lie exactly on a source sample.
         let common = i64::from(greatest_common_divisor(self.source_rate, SAMPLE_RATE));
         let (out_step, source_step) = (i64::from(SAMPLE_RATE) / common, i64::from(self.source_rate) / common);
-        let meet = first / out_step;
+        let meet = first.div_euclid(out_step);
         let lead = first - meet * out_step;
         let source_from = self.zero + meet * source_step;
         let length = (lead + i64::from(samples)) * i64::from(self.source_rate) / i64::from(SAMPLE_RATE);
@@ -228,8 +234,8 @@ impl AudioPlan {
             source_to: source_from + length + 1024,
             lead: u32::try_from(lead).expect("below the output step"),
             samples,
-            drop: pre_roll + 1,
-            keep,
+            drop: 0,
+            keep: 0,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Arguments of the run that makes one picture chunk: one decode, cascaded scaling, the asked renditions and the
 //! storyboard sheet in one pass. Called by the worker's chunk job.
 
+use crate::audio_args;
+use crate::drawn::drawn_window;
 use crate::ffmpeg_args::{Args, Input, begin, input, seconds};
 use crate::grid::divide_round;
 use crate::ladder::Rendition;
@@ -8,6 +10,7 @@ use crate::picture_filter::{prepare, select};
 use crate::plan::{ChunkWindow, ENCODER_THREADS, Plan, RenditionSet};
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Name of a rendition's file in the job folder.
@@ -29,13 +32,11 @@ pub fn chunk_args(
     source: Input<'_>,
     folder: &Path,
 ) -> Vec<OsString> {
-    let window = plan.windows[chunk as usize];
     let frames = plan.chunk_frames(chunk);
     let mut args = begin();
-    input(&mut args, plan.picture.container, plan.threads, seek_time(plan, &window), source);
+    let mut graph = pictures(&mut args, plan, chunk, frames.start..frames.end, source);
     let sheet = set.has_storyboard() && !plan.tiles_of(chunk).is_empty();
     let renditions = plan.renditions_of(set);
-    let mut graph = select(&plan.picture, &window, frames.start, frames.end - frames.start);
     cascade(&mut graph, plan, renditions, sheet.then_some((chunk, frames.start)));
     args.option("-filter_complex_threads", plan.threads).option("-filter_complex", graph);
     for rendition in renditions {
@@ -63,13 +64,12 @@ pub fn chunk_args(
 /// `ffmpeg` for a poster: the frame as one JPEG at `output`, out of the source itself.
 #[must_use]
 pub fn poster_args(plan: &Plan, frame: i64, source: &Path, output: &Path) -> Vec<OsString> {
-    let window = plan.windows[plan.chunk_of(plan.segment_of(frame)) as usize];
     let mut args = begin();
-    input(&mut args, plan.picture.container, plan.threads, seek_time(plan, &window), Input::File(source));
     // From the chunk's window, the one frame.
+    let chunk = plan.chunk_of(plan.segment_of(frame));
+    let shown = pictures(&mut args, plan, chunk, frame..frame + 1, Input::File(source));
     let graph = format!(
-        "{},{},scale=out_range=pc,format=yuvj420p[poster]",
-        select(&plan.picture, &window, frame, 1),
+        "{shown},{},scale=out_range=pc,format=yuvj420p[poster]",
         prepare(&plan.picture, plan.poster.0, plan.poster.1)
     );
     args.option("-filter_complex", graph)
@@ -77,6 +77,20 @@ pub fn poster_args(plan: &Plan, frame: i64, source: &Path, output: &Path) -> Vec
         .put(["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mjpeg"])
         .path(output)
         .done()
+}
+
+/// Adds the input of a run that needs some frames of a chunk; answers the filter text that gives them: the file's own
+/// pictures, or what is drawn of its sound.
+fn pictures(args: &mut Args, plan: &Plan, chunk: u32, frames: Range<i64>, source: Input<'_>) -> String {
+    let container = plan.picture.container;
+    if let (Some(drawn), Some(audio)) = (plan.picture.drawn, &plan.audio) {
+        let window = drawn_window(audio, &frames);
+        input(args, container, plan.threads, audio_args::seek_time(audio, &window), source);
+        return drawn.pictures(audio, &window, frames.end - frames.start);
+    }
+    let window = plan.windows[chunk as usize];
+    input(args, container, plan.threads, seek_time(plan, &window), source);
+    select(&plan.picture, &window, frames.start, frames.end - frames.start)
 }
 
 /// Scales down from one rendition to the next and splits each off. zimg's scaler with the same kernel as swscale's

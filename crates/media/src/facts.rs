@@ -1,6 +1,7 @@
 //! What the probe found out about a source: the type, stored as JSON with the version, and its short form for the
 //! page. Made by [`crate::probe`], read by the planner and the server.
 
+use crate::drawn::{DRAWN_SIZE, Drawn};
 use crate::grid::{Grid, Ratio, Timing};
 use crate::sniff::Container;
 use crate::words::language_tag;
@@ -107,6 +108,41 @@ pub struct VideoFacts {
     /// Of H.264 in MP4's form: what its decoder is set to.
     #[serde(default)]
     pub avc: Option<AvcFacts>,
+    /// The file has no moving picture: this is drawn of its sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
+}
+
+impl VideoFacts {
+    /// Of a picture that is drawn. `stream` is the number of the sound that says how long it lasts.
+    #[must_use]
+    pub fn drawn(stream: u32, drawn: Drawn, grid: Grid, frames: i64) -> VideoFacts {
+        let (width, height) = DRAWN_SIZE;
+        VideoFacts {
+            stream,
+            codec: String::new(),
+            profile: None,
+            coded_width: width,
+            coded_height: height,
+            pixel_aspect: Ratio { num: 1, den: 1 },
+            quarter_turns: 0,
+            width,
+            height,
+            pixel_format: "yuv420p".to_owned(),
+            bit_depth: 8,
+            colour: Colour::default(),
+            interlaced: false,
+            grid,
+            frames,
+            pictures: 0,
+            key_frames: 0,
+            key_gap_max: 0,
+            reordered: false,
+            transformed: false,
+            avc: None,
+            drawn: Some(drawn),
+        }
+    }
 }
 
 /// Setting of an H.264 decoder, out of the container.
@@ -159,6 +195,9 @@ pub struct AudioFacts {
     /// many packets by [`SourceFacts::refine_audio`].
     #[serde(default)]
     pub phase: Option<i64>,
+    /// Of FLAC in blocks of one length: that length, samples.
+    #[serde(default)]
+    pub block: Option<u32>,
 }
 
 impl AudioFacts {
@@ -178,6 +217,7 @@ impl AudioFacts {
             "ac3" => Some(1536),
             "eac3" => Some(256),
             "dts" => Some(512),
+            "flac" => self.block,
             _ => None,
         }
     }
@@ -264,22 +304,28 @@ impl SourceFacts {
     #[must_use]
     pub fn view(&self) -> FactsView {
         let sound = self.audio.first();
+        // What is drawn is not in the file.
+        let picture = Some(&self.video).filter(|video| video.drawn.is_none());
         FactsView {
             container: match self.container {
                 Container::Mp4 => "MP4 / QuickTime",
                 Container::Matroska => "Matroska / WebM",
                 Container::MpegTs => "MPEG transport stream",
+                Container::Mp3 => "MPEG audio",
+                Container::Wav => "WAV",
+                Container::Flac => "FLAC",
+                Container::Ogg => "Ogg",
             }
             .to_owned(),
-            video_codec: Some(codec_words(&self.video.codec)),
-            width: self.video.width,
-            height: self.video.height,
+            video_codec: picture.map(|video| codec_words(&video.codec)),
+            width: picture.map_or(0, |video| video.width),
+            height: picture.map_or(0, |video| video.height),
             rate: self.rate(),
             frames: self.video.frames,
             duration_ms: self.duration_ms(),
             audio_codec: sound.map(|track| codec_words(&track.codec)),
             audio_channels: sound.map(|track| track.channels),
-            bit_depth: self.video.bit_depth,
+            bit_depth: picture.map_or(0, |video| video.bit_depth),
             start_timecode: self.timecode.as_ref().map(|start| start.text.clone()),
             drop_frame: self.timecode.as_ref().is_some_and(|start| start.drop_frame),
             bytes: self.bytes,
@@ -330,6 +376,10 @@ fn codec_words(codec: &str) -> String {
         "mp3" => "MP3",
         "ac3" => "Dolby Digital",
         "eac3" => "Dolby Digital Plus",
+        "alac" => "Apple Lossless",
+        "amr_nb" => "AMR",
+        "amr_wb" => "AMR Wideband",
+        other if other.starts_with("adpcm_") => "ADPCM",
         other if other.starts_with("pcm_") => "PCM",
         other => other,
     }

@@ -14,12 +14,15 @@ const PROTOCOLS: &str = "file,pipe";
 /// Decoders that a child may open.
 pub const DECODERS: &str = "h264,hevc,vp8,vp9,libdav1d,av1,mpeg1video,mpeg2video,mpeg4,prores,dnxhd,mjpeg,\
 libvpx,libvpx-vp9,aac,aac_latm,opus,libopus,vorbis,flac,alac,mp1,mp1float,mp2,mp2float,mp3,mp3float,ac3,eac3,dca,\
-pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_s8,pcm_bluray,pcm_dvd,s302m";
+pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_u8,pcm_s8,pcm_alaw,\
+pcm_mulaw,pcm_bluray,pcm_dvd,s302m,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,amrnb,amrwb,png";
 
 /// Decoders of subtitles that are text.
 pub(crate) const TEXT_DECODERS: &str = "mov_text,subrip,srt,ass,ssa,webvtt,text";
 /// Decoders of subtitles that are pictures or teletext: only for ffprobe, so that a file with them is not refused.
 const PICTURE_SUBTITLE_DECODERS: &str = "pgssub,dvdsub,dvbsub,xsub,cc_dec,libzvbi_teletextdec";
+/// Decoders of covers that are not drawn: only for ffprobe, for the same reason.
+const COVER_DECODERS: &str = "gif,bmp";
 
 /// A growing list of arguments.
 #[derive(Debug, Default)]
@@ -103,9 +106,13 @@ pub(crate) fn allow(args: &mut Args, container: Container) {
 }
 
 /// As [`allow`], for ffprobe, which opens a decoder for every stream and gives up on a file with one that it may not.
-/// Subtitles are only named by it, never decoded to an end.
+/// Subtitles and covers are only named by it, never decoded to an end.
 pub(crate) fn allow_probe(args: &mut Args, container: Container) {
-    allow_with(args, container, &format!("{DECODERS},{TEXT_DECODERS},{PICTURE_SUBTITLE_DECODERS}"));
+    allow_with(
+        args,
+        container,
+        &format!("{DECODERS},{TEXT_DECODERS},{PICTURE_SUBTITLE_DECODERS},{COVER_DECODERS}"),
+    );
 }
 
 /// As [`allow`], with other decoders.

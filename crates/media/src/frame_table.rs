@@ -2,6 +2,7 @@
 //! index, kept as an object of the plan, served as `/media/{version}/frames.json`. Whoever works with the source
 //! itself (an editor, a script) finds the picture that a frame number means, and back.
 
+use crate::facts::SourceFacts;
 use crate::grid::{Grid, Ratio, Timing};
 use crate::packet_index::PacketIndex;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub struct FrameTable {
     pub time_base: Ratio,
     /// The source's time of frame 0.
     pub origin_pts: i64,
-    /// Pictures of the source.
+    /// Pictures of the source; none where all are drawn of its sound.
     pub pictures: u64,
     /// Pictures that are not shown, since the next one lies at the same frame.
     pub hidden: u64,
@@ -39,6 +40,14 @@ pub struct FrameTable {
 }
 
 impl FrameTable {
+    /// The table of a source; `index` are the packets that its facts were found from.
+    #[must_use]
+    pub fn of(facts: &SourceFacts, index: &PacketIndex) -> FrameTable {
+        let video = &facts.video;
+        let none = PacketIndex::default();
+        FrameTable::new(&video.grid, video.frames, if video.drawn.is_some() { &none } else { index })
+    }
+
     /// The table of a source whose pictures were put on `grid`, giving `frames`.
     #[must_use]
     pub fn new(grid: &Grid, frames: i64, index: &PacketIndex) -> FrameTable {

@@ -217,7 +217,8 @@ fn mean_rates(pts: &[i64], time_base: Ratio) -> Vec<FrameRate> {
         .collect()
 }
 
-fn rate_of(num: u32, den: u32) -> FrameRate {
+/// A rate that is known to be one.
+pub(crate) fn rate_of(num: u32, den: u32) -> FrameRate {
     FrameRate::new(num, den).expect("standard rates are within the range")
 }
 

@@ -6,7 +6,7 @@
 //! 2. [`probe_args`](mod@probe_args), [`probe`], [`packet_index`], [`grid`], [`facts`]: two runs of ffprobe become
 //!    [`SourceFacts`], or a [`MediaRefusal`] in plain words.
 //! 3. [`plan`] (with [`ladder`](mod@ladder), [`copy_plan`], [`audio_plan`]): everything that will be made, known before a frame is
-//!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N).
+//!    encoded. Segment k of every rendition is frames [k x N, (k+1) x N). [`drawn`]: the picture of sound alone.
 //! 4. [`frame_table`]: which picture stands at which frame. [`objects`]: keys in the store, paths in URLs, who makes what. [`playlist`], [`storyboard`]: the texts.
 //! 5. [`index_place`], [`byte_needs`], [`feed`]: what can be done while a file is still coming. [`job`], [`asset`]: what to do in which order, and how far a version is.
 //! 6. [`chunk_args`](mod@chunk_args), [`copy_args`](mod@copy_args), [`audio_args`](mod@audio_args): what ffmpeg is told. [`package`]: what it
@@ -18,13 +18,13 @@
 //! ```text
 //! sniff(head)? -> container
 //! run ffprobe probe_args(container, file)             -> ProbeAnswer::read(stdout)?  (failed: probe_failure(stderr))
-//! run ffprobe packet_args(container, answer.video_stream(), answer.has_whole_packets(), file) -> PacketIndexReader, line by line
+//! run ffprobe packet_args(container, answer.index_stream(), answer.has_whole_packets(), file) -> PacketIndexReader, line by line
 //! facts = answer.facts(&index, bytes)?
 //! if let Some(stream) = facts.audio_to_refine() {
 //!     run ffprobe audio_packet_args(container, stream, file); facts.refine_audio(stdout)
 //! }
 //! if facts.video.avc and CopyPlan::is_candidate(..) { for each of index.key_ranges(..) { index.look_at_key(..) } }
-//! plan = Plan::new(&facts, &index, hash, build);  store FrameTable::new(..) as ObjectRef::Frames
+//! plan = Plan::new(&facts, &index, hash, build);  store FrameTable::of(..) as ObjectRef::Frames
 //! enqueue plan.jobs()
 //! Chunk {index, renditions}: run ffmpeg chunk_args(..) in a job folder; for each rendition of the set
 //!     plan.pack_chunk(index, rendition, &file) -> objects; put each under plan.key(version, &object)
@@ -54,6 +54,7 @@ pub mod clip_kind;
 pub mod copy_args;
 pub mod copy_plan;
 pub mod digits;
+pub mod drawn;
 pub mod facts;
 pub mod feed;
 mod ffmpeg_args;
@@ -76,6 +77,7 @@ pub mod plan;
 pub mod playlist;
 pub mod probe;
 pub mod probe_args;
+mod raw_stream;
 pub mod refusal;
 pub mod sample;
 pub mod sniff;
@@ -92,6 +94,7 @@ pub use captions::{CaptionError, Captions};
 pub use chunk_args::{SHEET_FILE, chunk_args, poster_args, rendition_file};
 pub use copy_args::{COPY_FILE, copy_args};
 pub use copy_plan::CopyPlan;
+pub use drawn::Drawn;
 pub use facts::SourceFacts;
 pub use feed::Feed;
 pub use ffmpeg_args::Input;
@@ -107,7 +110,7 @@ pub use packet_index::{KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX, PacketIndex, PacketIn
 pub use peaks::PEAKS_FILE;
 pub use plan::{Plan, RenditionSet};
 pub use probe::ProbeAnswer;
-pub use probe_args::{audio_packet_args, packet_args, probe_args};
+pub use probe_args::{audio_packet_args, cover_args, packet_args, probe_args};
 pub use refusal::{MediaRefusal, probe_failure};
 pub use sniff::{Container, SNIFF_BYTES, sniff};
 pub use source_hash::{SourceHasher, hash_of_parts, source_hash};

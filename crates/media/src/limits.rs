@@ -8,6 +8,9 @@ pub const WIDTH_MAX: u32 = 8192;
 pub const HEIGHT_MAX: u32 = 4320;
 /// Most pixels of one picture: 8192 x 4320 is 35.4 million. Also given to ffmpeg as `-max_pixels`.
 pub const PIXELS_MAX: u64 = 36_000_000;
+/// Longest side of a cover that is drawn beside a sound, pixels: above what shops of music ask for. Larger ones are left
+/// out, since each chunk decodes it anew.
+pub const COVER_SIDE_MAX: i64 = 4096;
 /// Most audio tracks: stereo, 5.1 and a few languages.
 pub const AUDIO_TRACKS_MAX: usize = 8;
 /// Most streams of any kind; recorders add data and picture streams.

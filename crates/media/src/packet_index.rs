@@ -146,7 +146,7 @@ impl PacketIndexReader {
         index.keys.dedup();
         index.last_duration = self.last.and_then(|(_, duration)| duration);
         let Some(first_key) = index.keys.first().copied() else {
-            return Err(MediaRefusal::damaged("it has no picture that can be decoded on its own"));
+            return Err(MediaRefusal::damaged("it has nothing that can be decoded on its own"));
         };
         // Pictures before the first key frame need one that is not in the file; decoders drop them.
         let lost = index.pts.partition_point(|pts| *pts < first_key);
@@ -190,12 +190,22 @@ impl PacketIndex {
                 [0x81..=0xff, _, _, flags, ..] if flags & 0x06 == 0 => 4,
                 _ => return true,
             },
-            Container::MpegTs => return true,
+            Container::MpegTs | Container::Mp3 | Container::Wav | Container::Flac | Container::Ogg => {
+                return true;
+            }
         };
         let packet = bytes.get(header..).unwrap_or_default();
         let found = first_slice(packet, size, length_size as usize);
         key.instant = found == FirstSlice::Instant;
         found != FirstSlice::Unknown || packet.len() as u64 >= size.min(KEY_LOOK_BYTES_MAX)
+    }
+
+    /// Where the last packet ends; of one without a duration, as long after it as it comes after the one before.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        let last = self.pts.last().copied().unwrap_or(0);
+        let before = self.pts.iter().rev().nth(1).copied().unwrap_or(last);
+        last.saturating_add(self.last_duration.unwrap_or_else(|| last.saturating_sub(before)))
     }
 
     /// The last key frame at or before a time, and the one before it. The first one where there is none before.
@@ -221,6 +231,9 @@ mod tests {
         assert_eq!(index.keys_before(4004), (2002, 2002));
         assert_eq!(index.keys_before(9999), (5005, 2002));
         assert_eq!(index.keys_before(0), (2002, 2002));
+        assert_eq!(index.end(), 6006, "as long as the one before");
+        assert_eq!(PacketIndexReader::read("7,3,9,9,K_\n").unwrap().end(), 10);
+        assert_eq!(PacketIndexReader::read("7,N/A,9,9,K_\n").unwrap().end(), 7);
     }
 
     #[test]

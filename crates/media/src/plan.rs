@@ -5,6 +5,7 @@
 use crate::audio_plan::AudioPlan;
 use crate::chunking::{Chunking, chunk_starts};
 use crate::copy_plan::CopyPlan;
+use crate::drawn::{Drawn, drawn_rendition};
 use crate::facts::{Colour, SourceFacts, SubtitleFacts};
 use crate::grid::{Grid, divide_round};
 use crate::ladder::{Rendition, ladder};
@@ -114,6 +115,9 @@ pub struct PictureSource {
     pub interlaced: bool,
     /// Colour.
     pub colour: Colour,
+    /// The file has no moving picture: this is drawn of its first sound track.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
 }
 
 /// Where a chunk lies in the source, in the picture stream's time base.
@@ -175,7 +179,10 @@ impl Plan {
         let segment_frames = u32::try_from((4 * num + den) / (2 * den)).expect("at most 480 frames").max(1);
         // Ticks fine enough for players: 1000 and more per second, a whole number per frame.
         let factor = if rate.num() >= 1000 { 1 } else { 1000 };
-        let renditions = ladder(facts.video.width, facts.video.height, rate);
+        let renditions = match facts.video.drawn {
+            Some(_) => vec![drawn_rendition()],
+            None => ladder(facts.video.width, facts.video.height, rate),
+        };
         let mut names = Vec::new();
         let mut sounds = facts.audio.iter().map(|track| AudioPlan::new(track, &grid, frames, &mut names));
         let (audio, more_audio) = (sounds.next(), sounds.collect());
@@ -202,6 +209,7 @@ impl Plan {
                 height: facts.video.height,
                 interlaced: facts.video.interlaced,
                 colour: facts.video.colour.clone(),
+                drawn: facts.video.drawn,
             },
             chunk_starts: Vec::new(),
             windows: Vec::new(),

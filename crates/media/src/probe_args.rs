@@ -1,4 +1,4 @@
-//! Arguments of the runs of ffprobe: streams as JSON, packets of the picture and first packets of the sound as CSV. Called by the probe job.
+//! Arguments of the runs of ffprobe: streams as JSON, packets of the picture and first packets of the sound as CSV, whether a cover can be decoded. Called by the probe job.
 
 use crate::ffmpeg_args::{Args, allow_probe};
 use crate::sniff::Container;
@@ -41,6 +41,18 @@ pub fn audio_packet_args(container: Container, stream: u32, input: &Path) -> Vec
     allow_probe(&mut args, container);
     args.option("-select_streams", stream)
         .put(["-read_intervals", "%+#500", "-show_entries", "packet=pts,duration", "-of", "csv=p=0", "-i"])
+        .path(input)
+        .done()
+}
+
+/// `ffprobe` that decodes a cover: a line on standard output if it can be.
+#[must_use]
+pub fn cover_args(container: Container, stream: u32, input: &Path) -> Vec<OsString> {
+    let mut args = Args::default();
+    args.put(["-hide_banner", "-v", "error"]);
+    allow_probe(&mut args, container);
+    args.option("-select_streams", stream)
+        .put(["-read_intervals", "%+#1", "-show_entries", "frame=width,height", "-of", "csv=p=0", "-i"])
         .path(input)
         .done()
 }

@@ -41,7 +41,7 @@ impl MediaRefusal {
     /// The file is beyond a limit.
     #[must_use]
     pub fn too_large(what: &str) -> MediaRefusal {
-        MediaRefusal::new(Code::MediaTooLarge, format!("The video is too large: {what}."))
+        MediaRefusal::new(Code::MediaTooLarge, format!("The file is too large: {what}."))
     }
 }
 

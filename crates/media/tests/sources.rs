@@ -46,7 +46,7 @@ fn probe(file: &Path) -> Result<SourceFacts, MediaRefusal> {
     let answer = ProbeAnswer::read(&ffprobe(probe_args(container, file))?)?;
     let index = PacketIndexReader::read(&ffprobe(packet_args(
         container,
-        answer.video_stream(),
+        answer.index_stream(),
         answer.has_whole_packets(),
         file,
     ))?)?;
@@ -69,8 +69,10 @@ fn refusals_name_the_trouble() {
     let fast = path("fast.mp4");
     ffmpeg(&format!("-i {} -c copy -movflags +faststart OUT", good.display()), &fast);
     let fast = std::fs::read(fast).unwrap();
-    let sound = path("sound.m4a");
-    ffmpeg("-f lavfi -i sine=d=1 -c:a aac OUT", &sound);
+    // Neither a moving picture nor sound.
+    let words = write("words.srt", b"1\n00:00:01,000 --> 00:00:02,000\nHello\n");
+    let neither = path("neither.mp4");
+    ffmpeg(&format!("-i {} -c:s mov_text OUT", words.display()), &neither);
     let hls =
         format!("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:{}\n#EXT-X-ENDLIST\n", good.display());
     let mut disguised = b"\0\0\0\x14ftypisom\0\0\0\0isom".to_vec();
@@ -86,13 +88,30 @@ fn refusals_name_the_trouble() {
         (write("cut.mp4", &bytes[..bytes.len() / 2]), Code::FileDamaged),
         (write("cutfast.mp4", &fast[..fast.len() / 2]), Code::FileDamaged),
         (write("noise.mp4", &[0x5a; 5000]), Code::FileNotVideo),
-        (sound, Code::FileNotVideo),
+        (neither, Code::FileNotVideo),
     ] {
         let refusal = probe(&file).expect_err(&file.display().to_string());
         assert_eq!(refusal.code, code, "{}: {refusal}", file.display());
     }
     let refusal = probe(&write("disguised.mp4", &disguised)).unwrap_err();
     assert!(matches!(refusal.code, Code::FileNotVideo | Code::FileDamaged), "{refusal}");
+}
+
+#[test]
+fn a_film_with_a_cover_of_any_kind_is_a_film() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("film.mp4");
+    make_clip(ClipKind::H264Default, rate(25, 1), 30, (320, 180), &film);
+    for codec in ["png", "mjpeg", "bmp"] {
+        let picture = folder.path().join(format!("cover.{codec}"));
+        let covered = folder.path().join(format!("{codec}.mp4"));
+        ffmpeg(&format!("-f lavfi -i color=s=64x64 -frames:v 1 -c:v {codec} -f image2 OUT"), &picture);
+        let options = "-map 0 -map 1 -c copy -disposition:v:1 attached_pic OUT";
+        ffmpeg(&format!("-i {} -i {} {options}", film.display(), picture.display()), &covered);
+        let (facts, _, numbers) = numbers_of(&covered, folder.path());
+        assert_eq!((facts.video.codec.as_str(), facts.video.drawn), ("h264", None), "{codec}");
+        assert_eq!(numbers, (0..30).map(Some).collect::<Vec<_>>(), "{codec}");
+    }
 }
 
 /// Makes everything of a source and returns the plan and the numbers on the frames of the lowest rendition.

@@ -12,7 +12,7 @@ mod corpus;
 mod support;
 mod trace;
 
-use corpus::{BAIT, Clips, Expect, Hostile, corpus};
+use corpus::{BAIT, Clips, Expect, Hostile, Sounds, corpus};
 use media::clip::ClipKind;
 use protocol::Code;
 use protocol::rest::VersionState;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use support::{Rig, clip, example, launcher, plan_of};
+use support::{Rig, clip, example, launcher, plan_of, sound};
 use timecode::FrameRate;
 use worker::Launcher;
 use worker::run_watch::MEMORY_BYTES_MAX;
@@ -54,6 +54,19 @@ fn children() -> (f64, u64) {
 fn clips() -> Clips {
     let rate = FrameRate::new(25, 1).unwrap();
     ClipKind::CODECS.into_iter().map(|kind| (kind.name(), (kind, clip(kind, rate, 30, (160, 90))))).collect()
+}
+
+fn sounds() -> Sounds {
+    [
+        ("mp3", "-c:a libmp3lame", Some("png")),
+        ("m4a", "-c:a aac", Some("mjpeg")),
+        ("wav", "-c:a pcm_s16le", None),
+        ("flac", "-c:a flac", None),
+        ("opus", "-c:a libopus", None),
+        ("ogg", "-c:a libvorbis", None),
+    ]
+    .map(|(ending, options, cover)| (ending, sound("1.2", ending, options, cover)))
+    .into()
 }
 
 async fn judge(rig: &Rig, file: &Hostile) -> Verdict {
@@ -103,7 +116,7 @@ async fn law_13_hostile_files_get_a_verdict_and_nothing_else() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://127.0.0.1:{}/{BAIT}", listener.local_addr().unwrap().port());
-    let mut files = corpus(&clips(), &url, bait.to_str().unwrap());
+    let mut files = corpus(&clips(), &sounds(), &url, bait.to_str().unwrap());
     let names: BTreeMap<&str, usize> =
         files.iter().map(|file| (file.name.as_str(), file.bytes.len())).collect();
     assert_eq!(names.len(), files.len(), "each has a name of its own");

@@ -1,7 +1,7 @@
 // The poster of a version at 16:9. While it loads, or where there is none, a quiet ground; nothing moves. One that is
 // still in the making ("later") is asked for again until it is there.
 
-import { Film } from 'lucide-react';
+import { AudioLines, Film } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { cx } from './cx';
 
@@ -10,11 +10,12 @@ const AGAIN_MS = 1_000;
 /** ... at most this often: for about two minutes. Then it comes with the next look at the page. */
 const AGAIN_MAX = 7;
 
-/** A picture by address; null: none yet. */
-export function Poster({ src, className }: { src: string | null; className?: string }) {
+/** A picture by address; null: none yet. `sound`: what is heard alone. */
+export function Poster({ src, sound = false, className }: { src: string | null; sound?: boolean; className?: string }) {
+  const Sign = sound ? AudioLines : Film;
   return (
     <div className={cx('relative aspect-video overflow-hidden bg-surface-2', className)}>
-      <div className="absolute inset-0 grid place-items-center text-text-3"><Film size={24} strokeWidth={1.75} aria-hidden /></div>
+      <div className="absolute inset-0 grid place-items-center text-text-3"><Sign size={24} strokeWidth={1.75} aria-hidden /></div>
       {src !== null && <Picture key={src} src={src} />}
     </div>
   );

@@ -69,7 +69,7 @@ fn probe(file: &Path, bytes: &[u8]) -> (Container, PacketIndex, SourceFacts) {
     let answer = ProbeAnswer::read(&json).unwrap();
     let csv = String::from_utf8(run(
         "ffprobe",
-        &packet_args(container, answer.video_stream(), answer.has_whole_packets(), file),
+        &packet_args(container, answer.index_stream(), answer.has_whole_packets(), file),
     ))
     .unwrap();
     let index = PacketIndexReader::read(&csv).unwrap();
@@ -93,7 +93,7 @@ pub fn probe_and_plan(file: &Path) -> (SourceFacts, Plan) {
 /// The frame table of a file, as the probe stores it.
 pub fn frame_table(file: &Path) -> FrameTable {
     let (_, index, facts) = probe(file, &std::fs::read(file).unwrap());
-    FrameTable::new(&facts.video.grid, facts.video.frames, &index)
+    FrameTable::of(&facts, &index)
 }
 
 /// Looks at the bytes of key frames, as the probe job does.

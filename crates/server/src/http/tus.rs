@@ -190,6 +190,8 @@ mod tests {
     fn titles() {
         for (name, title) in [
             ("Holiday 2024.mp4", "Holiday 2024"),
+            ("Episode 12.flac", "Episode 12"),
+            ("New Recording 4.m4a", "New Recording 4"),
             (".mp4", ".mp4"),
             ("", "Untitled"),
             ("v1.2 final cut", "v1.2 final cut"),

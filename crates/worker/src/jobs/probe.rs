@@ -10,7 +10,7 @@ use media::limits::PROBE_BYTES_MAX;
 use media::{
     ByteNeeds, Container, CopyPlan, FrameTable, IndexFinder, IndexPlace, KEY_LOOK_BYTES, KEY_LOOK_BYTES_MAX,
     MediaRefusal, ObjectRef, PacketIndex, PacketIndexReader, Place, Plan, ProbeAnswer, SNIFF_BYTES,
-    SourceFacts, audio_packet_args, packet_args, probe_args, probe_failure, sniff,
+    SourceFacts, audio_packet_args, cover_args, packet_args, probe_args, probe_failure, sniff,
 };
 use protocol::rest::VersionState;
 use std::ffi::OsString;
@@ -25,6 +25,8 @@ use store::jobs::JobDone;
 const STREAMS_WALL: Duration = Duration::from_secs(120);
 /// Longest time for reading all packets: 200 GiB at 50 MB/s.
 const PACKETS_WALL: Duration = Duration::from_secs(4_500);
+/// Largest answer about a cover, bytes: one line.
+const COVER_BYTES_MAX: usize = 1024;
 /// Largest answer about the first 500 packets of a sound track, bytes; one line has about 20.
 const AUDIO_PACKETS_BYTES_MAX: usize = 64 * 1024;
 /// Processor time for reading the streams of any file, seconds: real ones take a tenth of it. Together with
@@ -124,7 +126,7 @@ async fn look(
         see(line);
         reader.line(line)
     };
-    let args = packet_args(container, answer.video_stream(), has_whole_packets, source);
+    let args = packet_args(container, answer.index_stream(), has_whole_packets, source);
     read_packets(context, job, source, args, &mut take).await?;
     let index = reader.finish()?;
     let mut facts = answer.facts(&index, job.version.bytes)?;
@@ -134,7 +136,28 @@ async fn look(
         let packets = ffprobe(context, job, source, args, limits, output).await?;
         facts.refine_audio(stream, &String::from_utf8_lossy(&packets));
     }
+    look_at_cover(context, job, source, &mut facts).await?;
     Ok(Looked { container, has_whole_packets, facts, index })
+}
+
+/// Decodes the cover that is to be drawn beside a sound: one that cannot be is left out.
+async fn look_at_cover(
+    context: &Context,
+    job: &Job,
+    source: &Path,
+    facts: &mut SourceFacts,
+) -> Result<(), JobError> {
+    let Some(drawn) = &mut facts.video.drawn else { return Ok(()) };
+    let Some(stream) = drawn.cover else { return Ok(()) };
+    let args = cover_args(facts.container, stream, source);
+    let output = Output::Capture { bytes_max: COVER_BYTES_MAX };
+    match ffprobe(context, job, source, args, (STREAMS_WALL, STREAMS_CPU_S), output).await {
+        Ok(line) if !line.trim_ascii().is_empty() => {}
+        Ok(_) => drawn.cover = None,
+        Err(JobError::Refused(_)) => drawn.cover = None,
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// Reads the beginnings of key frames where the source may be served as it is.
@@ -173,7 +196,7 @@ async fn planned(
     plan: &Plan,
 ) -> Result<JobDone, JobError> {
     let version = job.version.version;
-    let table = FrameTable::new(&facts.video.grid, plan.frames, index);
+    let table = FrameTable::of(facts, index);
     let table = text(serde_json::to_string(&table))?;
     context.store.blobs.put(&plan.key(version, &ObjectRef::Frames), Bytes::from(table)).await?;
     let update = VersionUpdate {

@@ -4,6 +4,7 @@
 mod boxes;
 mod ebml;
 mod foreign;
+mod sounds;
 mod spoiled;
 mod transport;
 
@@ -35,6 +36,9 @@ pub struct Hostile {
 /// Whole clips by kind, small.
 pub type Clips = BTreeMap<&'static str, (ClipKind, Vec<u8>)>;
 
+/// Whole sounds by ending, small.
+pub type Sounds = BTreeMap<&'static str, Vec<u8>>;
+
 /// A growing list.
 #[derive(Default)]
 pub struct Corpus(pub Vec<Hostile>);
@@ -51,13 +55,14 @@ impl Corpus {
 
 /// All of them. `url` is an address that listens, with [`BAIT`] in it; `file` is a readable file outside with it in its
 /// name.
-pub fn corpus(clips: &Clips, url: &str, file: &str) -> Vec<Hostile> {
+pub fn corpus(clips: &Clips, sounds: &Sounds, url: &str, file: &str) -> Vec<Hostile> {
     let mut corpus = Corpus::default();
     foreign::add(&mut corpus, url, file);
     boxes::add(&mut corpus, &clips["h264-noaudio"].1, url, file);
     ebml::add(&mut corpus, &clips["hevc10-mkv"].1);
     transport::add(&mut corpus, &clips["mpeg2-ts"].1);
-    spoiled::add(&mut corpus, clips);
+    sounds::add(&mut corpus, sounds, url, file);
+    spoiled::add(&mut corpus, clips, sounds);
     corpus.0
 }
 

@@ -231,3 +231,32 @@ pub fn clip(kind: ClipKind, rate: FrameRate, frames: i64, (width, height): (usiz
     assert!(child.wait().unwrap().success());
     std::fs::read(&file).unwrap()
 }
+
+/// A sound of `seconds`, made by ffmpeg with `options`, under a cover of a codec where one is asked for.
+pub fn sound(seconds: &str, ending: &str, options: &str, cover: Option<&str>) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(format!("sound.{ending}"));
+    let ffmpeg = |words: &str, output: &Path| {
+        let words = words.split_ascii_whitespace();
+        assert!(
+            Command::new("ffmpeg")
+                .args(["-v", "error", "-y"])
+                .args(words)
+                .arg(output)
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let mut words = format!("-f lavfi -i sine=frequency=441:duration={seconds}");
+    if let Some(codec) = cover {
+        let picture = folder.path().join(format!("cover.{codec}"));
+        ffmpeg(&format!("-f lavfi -i testsrc2=s=320x320 -frames:v 1 -c:v {codec} -f image2"), &picture);
+        words.push_str(&format!(
+            " -i {} -map 0 -map 1 -c:v copy -disposition:v attached_pic",
+            picture.display()
+        ));
+    }
+    ffmpeg(&format!("{words} {options}"), &file);
+    std::fs::read(file).unwrap()
+}

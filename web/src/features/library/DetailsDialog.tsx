@@ -5,7 +5,7 @@ import { t } from '@/i18n/t';
 import type { VersionView, VideoView } from '@/protocol/types';
 import { Dialog } from '@/ui/dialog';
 import { CaptionList } from './CaptionList';
-import { versionStatus } from './version-words';
+import { isSound, versionStatus } from './version-words';
 
 /** `23.976`: a rate as people write it. */
 const rateWords = ({ num, den }: { num: number; den: number }): string => String(Number((num / den).toFixed(3)));
@@ -26,7 +26,7 @@ function rows(video: VideoView, version: VersionView): [string, string][] {
       [t('facts.container'), facts.container],
       [t('facts.video'), facts.video_codec === null ? null : t('facts.videoWords', { codec: facts.video_codec, bits: facts.bit_depth })],
       [t('facts.picture'), facts.width === 0 ? null : t('facts.pictureWords', { width: String(facts.width), height: String(facts.height) })],
-      [t('facts.rate'), t('facts.rateWords', { rate: rateWords(facts.rate), frames: facts.frames })],
+      [t('facts.rate'), isSound(version) ? null : t('facts.rateWords', { rate: rateWords(facts.rate), frames: facts.frames })],
       [t('facts.timecode'), facts.start_timecode === null ? null : facts.drop_frame ? t('facts.dropFrame', { timecode: facts.start_timecode }) : facts.start_timecode],
       [t('facts.audio'), facts.audio_codec === null ? t('facts.noAudio') : t('facts.audioWords', { codec: facts.audio_codec, count: facts.audio_channels ?? 1 })],
     );
@@ -36,7 +36,7 @@ function rows(video: VideoView, version: VersionView): [string, string][] {
   if (loudness && loudness.integrated_lufs !== null) {
     list.push([t('facts.loudness'), t('facts.loudnessWords', { lufs: loudness.integrated_lufs.toFixed(1), peak: (loudness.true_peak_dbtp ?? 0).toFixed(1) })]);
   }
-  if (version.renditions.length > 0) list.push([t('facts.qualities'), version.renditions.join(', ')]);
+  if (version.renditions.length > 0 && !isSound(version)) list.push([t('facts.qualities'), version.renditions.join(', ')]);
   return list.filter((row): row is [string, string] => row[1] !== null);
 }
 

@@ -8,6 +8,7 @@ import type { Role } from '@/protocol/types';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Progress } from '@/ui/progress';
+import { isSoundName } from '../upload/files';
 import { DuplicateChoice } from '../upload/DuplicateChoice';
 import { LocalPlay } from '../upload/LocalPlay';
 import { isUnsent, type UploadItem } from '../upload/upload-item';
@@ -16,7 +17,7 @@ import { uploadWords } from '../upload/upload-words';
 import { watchable, type LibraryEntry } from './library-entries';
 import { ScrubThumb } from './ScrubThumb';
 import type { VideoActions } from './use-video-actions';
-import { versionStatus, type VersionStatus } from './version-words';
+import { isSound, versionStatus, type VersionStatus } from './version-words';
 import { VideoMenu } from './VideoMenu';
 
 /** Grid or list. */
@@ -78,6 +79,7 @@ export function LibraryCard({ entry, look, role, me, actions }: {
       version={hasPicture ? version.version : null}
       posterFrame={version?.poster_frame ?? null}
       local={entry.upload?.poster ?? null}
+      sound={version?.facts ? isSound(version) : isSoundName(version?.filename ?? entry.upload?.filename ?? '')}
       durationMs={version?.facts?.duration_ms ?? null}
       scrubs={playable !== undefined}
       ready={version?.state === 'ready'}

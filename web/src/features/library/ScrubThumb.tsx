@@ -9,12 +9,14 @@ import { cueAt, type Cue } from '../player/storyboard';
 import { useStoryboard } from '../player/use-storyboard';
 
 /** A 16:9 picture. `version` null: nothing can be shown yet but `local`. */
-export function ScrubThumb({ version, posterFrame = null, local, durationMs, scrubs, ready, dense = false, children }: {
+export function ScrubThumb({ version, posterFrame = null, local, sound = false, durationMs, scrubs, ready, dense = false, children }: {
   version: string | null;
   /** Frame of the poster that somebody chose. */
   posterFrame?: number | null;
   /** Picture made by this page from the file. */
   local: string | null;
+  /** It is heard alone. */
+  sound?: boolean;
   durationMs: number | null;
   /** Whether there is a storyboard. */
   scrubs: boolean;
@@ -40,7 +42,7 @@ export function ScrubThumb({ version, posterFrame = null, local, durationMs, scr
   const cue = share !== null ? cueAt(cues, share * seconds) : null;
   return (
     <div className="relative" onPointerEnter={() => setWanted(true)} onPointerMove={move} onPointerLeave={() => setShare(null)}>
-      <Poster src={version === null ? local : posterUrl(version, posterFrame)} />
+      <Poster src={version === null ? local : posterUrl(version, posterFrame)} sound={sound} />
       {cue && <Tile cue={cue} />}
       {children}
       {cue && share !== null && (

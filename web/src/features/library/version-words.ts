@@ -6,7 +6,6 @@ import { t } from '@/i18n/t';
 import { codeSentences } from '@/protocol/codes';
 import type { VersionView } from '@/protocol/types';
 
-
 /** How a state looks. */
 export interface VersionStatus {
   words: string;
@@ -14,6 +13,9 @@ export interface VersionStatus {
   /** Bars of work: one for sending, one for preparing. Null: nothing under way. */
   parts: readonly [number, number] | null;
 }
+
+/** Whether it has no moving picture of its own. */
+export const isSound = (version: VersionView): boolean => version.facts !== null && version.facts.video_codec === null;
 
 /** Prepared while it is still being sent. */
 function onItsWay(version: VersionView, uploaded: number): VersionStatus {
@@ -38,7 +40,7 @@ export function versionStatus(version: VersionView): VersionStatus {
     case 'processing': return { words: t('library.state.preparing', { percent }), tone: 'accent', parts: [1, share] };
     case 'playable': return { words: t('library.state.playable', { percent }), tone: 'ok', parts: [1, share] };
     case 'ready': return {
-      words: version.renditions.length > 0 ? t('library.state.ready', { count: version.renditions.length }) : t('library.state.readySound'),
+      words: isSound(version) ? t('library.state.readySound') : t('library.state.ready', { count: version.renditions.length }),
       tone: 'ok',
       parts: null,
     };

@@ -201,11 +201,11 @@ function Speed({ refusal, off }: { refusal: string | undefined; off: boolean }) 
   return <Menu trigger={trigger} side="top" label={t('transport.speed')}>{choice}</Menu>;
 }
 
-/** The choice of quality; none while there is nothing to choose. */
+/** The choice of quality; none where there is nothing to choose. */
 function useQuality(): ReactNode {
   const player = usePlayer();
   const { qualities, chosen, shown } = usePlayerState((state) => state.media);
-  if (qualities.length === 0) return null;
+  if (qualities.length < 2) return null;
   return (
     <>
       <MenuLabel>{t('transport.quality')}</MenuLabel>

@@ -1,10 +1,11 @@
-// A film on its way to the server, played from the file here: for whoever uploads it alone.
+// A film or a sound on its way to the server, played from the file here: for whoever uploads it alone.
 
 import { Play } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { t } from '@/i18n/t';
 import { cx } from '@/ui/cx';
 import { Dialog } from '@/ui/dialog';
+import { isSoundName } from './files';
 import { fileOfUpload } from './upload-engine';
 import { isUnsent, type UploadItem } from './upload-item';
 
@@ -19,8 +20,9 @@ export function LocalPlay({ item, dense }: { item: UploadItem; dense: boolean })
     setFailed(false);
     setAddress(URL.createObjectURL(file));
   };
-  // A picture of it is there: the browser has decoded it.
-  const canPlay = file !== null && item.poster !== null && isUnsent(item);
+  const sound = isSoundName(item.filename);
+  // A picture of it is there: the browser has decoded it. Of a sound there is none, and its kind has to do.
+  const canPlay = file !== null && isUnsent(item) && (item.poster !== null || (sound && new Audio().canPlayType(file.type) !== ''));
   const picture = canPlay && (
     <button
       type="button"
@@ -45,7 +47,10 @@ export function LocalPlay({ item, dense }: { item: UploadItem; dense: boolean })
       width="wide"
     >
       {failed && <p role="alert" className="text-list text-text-2">{t('upload.playHere.failed')}</p>}
-      {address !== null && !failed && (
+      {address !== null && !failed && sound && (
+        <audio src={address} controls autoPlay onError={() => setFailed(true)} className="w-full" />
+      )}
+      {address !== null && !failed && !sound && (
         <video
           src={address}
           controls

@@ -11,6 +11,7 @@ import { Popover } from '@/ui/popover';
 import { Poster } from '@/ui/poster';
 import { Progress } from '@/ui/progress';
 import { DuplicateChoice } from './DuplicateChoice';
+import { isSoundName } from './files';
 import { UploadActions } from './UploadActions';
 import { takeUpUploads, useUploads } from './upload-engine';
 import { isUnsent, type UploadItem } from './upload-item';
@@ -63,7 +64,7 @@ function TrayRow({ item }: { item: UploadItem }) {
   const words = uploadWords(item);
   return (
     <li className="flex items-center gap-3 px-4 py-2">
-      <Poster src={item.poster} className="w-16 shrink-0 rounded-chip" />
+      <Poster src={item.poster} sound={isSoundName(item.filename)} className="w-16 shrink-0 rounded-chip" />
       <div className="min-w-0 flex-1">
         <Link to="/channel/$channel/library" params={{ channel: item.channel }} className="cut block text-list font-medium hover:underline">{item.filename}</Link>
         <p className={cx('text-meta tnum', item.state === 'failed' ? 'text-bad' : 'text-text-2')}>{words}</p>

@@ -20,9 +20,13 @@ interface WithPermission {
 }
 
 /** Endings that are offered first; the server looks into the file itself. */
-const endings = ['.mp4', '.mov', '.m4v', '.mkv', '.webm', '.ts', '.m2ts', '.mts', '.mpg', '.mpeg', '.avi', '.mxf'];
+const films = ['.mp4', '.mov', '.m4v', '.mkv', '.webm', '.ts', '.m2ts', '.mts', '.mpg', '.mpeg', '.avi', '.mxf'];
+const sounds = ['.mp3', '.m4a', '.wav', '.flac', '.ogg', '.oga', '.opus', '.mka', '.weba'];
 /** For `<input type="file" accept>`. */
-export const ACCEPT = ['video/*', ...endings].join(',');
+export const ACCEPT = ['video/*', 'audio/*', ...films, ...sounds].join(',');
+
+/** Whether a file's name promises sound alone. */
+export const isSoundName = (filename: string): boolean => sounds.some((ending) => filename.toLowerCase().endsWith(ending));
 
 /** Whether the browser's own picker gives handles. */
 export const hasHandlePicker = (): boolean => typeof (window as WithPicker).showOpenFilePicker === 'function';
@@ -32,7 +36,7 @@ export async function pickWithHandles(description: string, multiple: boolean): P
   try {
     const handles = await (window as WithPicker).showOpenFilePicker!({
       multiple,
-      types: [{ description, accept: { 'video/*': endings } }],
+      types: [{ description, accept: { 'video/*': films, 'audio/*': sounds } }],
     });
     return await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), handle })));
   } catch {

@@ -2,7 +2,7 @@
 
 export const upload = {
   'upload.action': 'Upload',
-  'upload.videos': 'Videos',
+  'upload.videos': 'Videos and sound',
   'upload.percent': '{percent} %',
   'upload.waiting': 'Waiting for its turn',
   'upload.comparing': 'Comparing with what is here, {percent} %',
@@ -20,7 +20,7 @@ export const upload = {
   'upload.needsFile': 'Choose the same file to continue',
   'upload.needsPress': 'Press Continue to go on',
   'upload.sent': 'Uploaded. It is being prepared.',
-  'upload.sent.same': 'Uploaded. The same film is here as “{title}” too.',
+  'upload.sent.same': 'Uploaded. The same file is here as “{title}” too.',
   'upload.unreadable': 'The file cannot be read any more. Choose it again to continue.',
   'upload.continue': 'Continue',
   'upload.choose': 'Choose file',
