@@ -21,6 +21,13 @@ function podcast(file: string, cover: string | null): string {
   return file;
 }
 
+/** Several portions of an upload, so that the server looks for its index before it is whole. */
+function album(file: string): string {
+  const noise = "0.4*(random(0)-0.5)|0.4*(random(1)-0.5)";
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `aevalsrc='${noise}':s=44100:d=${SECONDS}`, '-c:a', 'alac', file]);
+  return file;
+}
+
 /** Lengths of the bars left and right of the middle of the picture shown. */
 const bars = (page: Page): Promise<number[]> => page.evaluate(() => {
   const video = document.querySelector('video')!;
@@ -66,8 +73,12 @@ test('an MP3 is uploaded, plays for two people at the same place, and looks like
     const folder = test.info().outputPath('sounds');
     execFileSync('mkdir', ['-p', folder]);
     const card = (title: string) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
-    for (const [title, cover] of [['With a cover', `${folder}/cover.png`], ['Episode 12', null]] as const) {
-      await upload(ada, channel, podcast(`${folder}/${title}.mp3`, cover));
+    for (const [title, file] of [
+      ['Album', album(`${folder}/Album.m4a`)],
+      ['With a cover', podcast(`${folder}/With a cover.mp3`, `${folder}/cover.png`)],
+      ['Episode 12', podcast(`${folder}/Episode 12.mp3`, null)],
+    ] as const) {
+      await upload(ada, channel, file);
       await expect(card(title).getByText('Ready, sound only')).toBeVisible({ timeout: 120_000 });
       await expect(card(title).getByRole('img', { includeHidden: true }).first()).toBeVisible();
     }
