@@ -3,9 +3,7 @@
 
 use crate::caption_args::is_text;
 use crate::chapters::{RawMark, chapters};
-use crate::facts::{
-    AudioFacts, AvcFacts, Colour, FACTS_VERSION, SourceFacts, StartTimecode, SubtitleFacts, VideoFacts,
-};
+use crate::facts::{AudioFacts, AvcFacts, Colour, FACTS_VERSION, SourceFacts, SubtitleFacts, VideoFacts};
 use crate::grid::{Grid, Ratio, divide_round};
 use crate::limits::{
     AUDIO_TRACKS_MAX, DURATION_S_MAX, HEIGHT_MAX, INFLATION_MAX, PIXELS_MAX, PROBE_BYTES_MAX, STREAMS_MAX,
@@ -15,11 +13,12 @@ use crate::nal::AvcConfig;
 use crate::packet_index::PacketIndex;
 use crate::refusal::MediaRefusal;
 use crate::sniff::Container;
+use crate::start_timecode::{NamedTimecode, Tags};
 use crate::words::{language_tag, one_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use timecode::FrameRate;
 use timecode::rate::FRAME_RATE_MAX;
-use timecode::{FrameRate, Label, Numbering};
 
 /// The JSON of `ffprobe -show_format -show_streams`, read and checked as far as it goes without packets.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ pub struct ProbeAnswer {
     audio: Vec<RawStream>,
     subtitles: Vec<RawStream>,
     marks: Vec<RawMark>,
-    timecode: Option<String>,
+    timecode: Option<NamedTimecode>,
     /// What the container says about the picture's length, seconds.
     declared_s: Option<f64>,
 }
@@ -48,7 +47,7 @@ struct RawChapter {
     time_base: Option<String>,
     start: Option<i64>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +55,7 @@ struct RawFormat {
     format_name: Option<String>,
     duration: Option<String>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -64,6 +63,7 @@ struct RawStream {
     index: u32,
     codec_name: Option<String>,
     codec_type: Option<String>,
+    codec_tag_string: Option<String>,
     profile: Option<String>,
     width: Option<i64>,
     height: Option<i64>,
@@ -86,7 +86,7 @@ struct RawStream {
     #[serde(default)]
     disposition: BTreeMap<String, i64>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
     #[serde(default)]
     side_data_list: Vec<RawSideData>,
 }
@@ -117,12 +117,6 @@ impl ProbeAnswer {
         if raw.streams.len() > STREAMS_MAX {
             return Err(MediaRefusal::too_large(&format!("it has more than {STREAMS_MAX} tracks")));
         }
-        let timecode = raw
-            .streams
-            .iter()
-            .find_map(|stream| stream.tags.get("timecode"))
-            .or_else(|| format.tags.get("timecode"))
-            .cloned();
         let of_kind = |kind: &str| {
             let kind = kind.to_owned();
             raw.streams
@@ -141,6 +135,12 @@ impl ProbeAnswer {
         if video.codec_name.is_none() {
             return Err(MediaRefusal::not_video("its picture is coded in a way that is not taken here"));
         }
+        let tagged = std::iter::once(&video).chain(&raw.streams).map(|stream| &stream.tags);
+        let tracks = raw.streams.iter().filter(|stream| stream.codec_tag_string.as_deref() == Some("tmcd"));
+        let timecode = NamedTimecode::find(
+            tagged.chain([&format.tags]),
+            tracks.map(|track| (&track.tags, rate(track.avg_frame_rate.as_deref()))),
+        );
         let mut audio: Vec<RawStream> = of_kind("audio")
             .filter(|stream| stream.codec_name.is_some() && stream.channels.is_some_and(|count| count > 0))
             .collect();
@@ -206,8 +206,7 @@ impl ProbeAnswer {
         }
         let declared: Vec<FrameRate> = [&video.r_frame_rate, &video.avg_frame_rate]
             .into_iter()
-            .filter_map(|text| fraction(text.as_deref()))
-            .filter_map(|rate| FrameRate::new(rate.num, rate.den).ok())
+            .filter_map(|text| rate(text.as_deref()))
             .filter(|rate| *rate != FrameRate::MILLISECONDS)
             .collect();
         let grid = Grid::fit(&index.pts, time_base, &declared)
@@ -238,6 +237,9 @@ impl ProbeAnswer {
         let audio_offset_us = audio.first().map(|track| {
             micros(track.start_pts, track.time_base).saturating_sub(micros(grid.origin_pts, time_base))
         });
+        let start = self.timecode.as_ref().map(|named| named.at(grid.rate));
+        let (timecode, timecode_unused) =
+            start.transpose().map_or_else(|text| (None, Some(text)), |start| (start, None));
         Ok(SourceFacts {
             v: FACTS_VERSION,
             container: self.container,
@@ -272,7 +274,8 @@ impl ProbeAnswer {
             },
             audio,
             audio_offset_us,
-            timecode: self.timecode.as_deref().and_then(|text| start_timecode(text, grid.rate)),
+            timecode,
+            timecode_unused,
             chapters: chapters(&self.marks, &grid, frames),
             subtitles: self.subtitles.iter().filter_map(subtitle_facts).collect(),
         })
@@ -451,18 +454,16 @@ fn track_title(stream: &RawStream) -> Option<String> {
     (!title.is_empty() && !is_handler).then_some(title)
 }
 
-fn start_timecode(text: &str, rate: FrameRate) -> Option<StartTimecode> {
-    let label = Label::parse(text.trim()).ok()?;
-    let numbering = Numbering::of(rate, label.drop_frame);
-    let frame = numbering.frame(Label { drop_frame: numbering.is_drop_frame(), ..label }).ok()?;
-    Some(StartTimecode { text: text.trim().to_owned(), frame, drop_frame: numbering.is_drop_frame() })
-}
-
 /// `a/b` with both parts in range and b above zero.
 fn fraction(text: Option<&str>) -> Option<Ratio> {
     let (num, den) = text?.split_once('/')?;
     let ratio = Ratio { num: num.parse().ok()?, den: den.parse().ok()? };
     (ratio.den > 0).then_some(ratio)
+}
+
+fn rate(text: Option<&str>) -> Option<FrameRate> {
+    let ratio = fraction(text)?;
+    FrameRate::new(ratio.num, ratio.den).ok()
 }
 
 fn micros(pts: i64, time_base: Ratio) -> i64 {
