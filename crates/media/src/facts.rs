@@ -29,6 +29,9 @@ pub struct SourceFacts {
     pub audio_offset_us: Option<i64>,
     /// Time code of the first frame.
     pub timecode: Option<StartTimecode>,
+    /// A start time code of the file that names no frame at its rate, as it stands there: nothing is counted from it.
+    #[serde(default)]
+    pub timecode_unused: Option<String>,
     /// Chapter marks, in order.
     #[serde(default)]
     pub chapters: Vec<Chapter>,
@@ -228,7 +231,7 @@ impl AudioFacts {
 pub struct StartTimecode {
     /// As in the file.
     pub text: String,
-    /// Its frame number.
+    /// Its frame number: frame n of the video has the label of this number and n.
     pub frame: i64,
     /// Drop-frame.
     pub drop_frame: bool,
@@ -327,7 +330,9 @@ impl SourceFacts {
             audio_channels: sound.map(|track| track.channels),
             bit_depth: picture.map_or(0, |video| video.bit_depth),
             start_timecode: self.timecode.as_ref().map(|start| start.text.clone()),
+            start_frame: self.timecode.as_ref().map_or(0, |start| start.frame),
             drop_frame: self.timecode.as_ref().is_some_and(|start| start.drop_frame),
+            unused_timecode: self.timecode_unused.clone(),
             bytes: self.bytes,
             chapters: self
                 .chapters

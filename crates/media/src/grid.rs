@@ -39,22 +39,6 @@ pub struct Grid {
     pub timing: Timing,
 }
 
-/// Rates that cameras and programs make, lowest first.
-const STANDARD: [(u32, u32); 12] = [
-    (15, 1),
-    (24_000, 1001),
-    (24, 1),
-    (25, 1),
-    (30_000, 1001),
-    (30, 1),
-    (48, 1),
-    (50, 1),
-    (60_000, 1001),
-    (60, 1),
-    (120_000, 1001),
-    (120, 1),
-];
-
 /// How far a picture may lie from its place, in thousandths of the place's width. Half a place would be ambiguous;
 /// containers in whole milliseconds need 120 at 240 frames per second.
 const OFF_MAX: i128 = 300;
@@ -103,7 +87,7 @@ impl Grid {
     pub fn fit(pts: &[i64], time_base: Ratio, declared: &[FrameRate]) -> Option<Grid> {
         let first = *pts.first()?;
         if pts.len() < 3 {
-            let rate = declared.first().copied().unwrap_or_else(|| rate_of(25, 1));
+            let rate = declared.first().map_or_else(|| rate_of(25, 1), |rate| rate.snapped());
             let grid = Grid { rate, time_base, origin_pts: first, timing: Timing::Constant };
             let constant = pts.iter().enumerate().all(|(at, pts)| grid.place(*pts) == at as i64);
             return Some(Grid {
@@ -113,12 +97,14 @@ impl Grid {
         }
         let mut candidates = declared.to_vec();
         candidates.extend(mean_rates(pts, time_base));
-        candidates.extend(STANDARD.iter().map(|(num, den)| rate_of(*num, *den)));
+        candidates.extend(FrameRate::STANDARD);
         candidates.dedup();
         let constant = candidates
             .iter()
             .filter_map(|rate| constant_fit(pts, time_base, *rate))
-            .map(|(grid, off)| (grid, off + if is_standard(grid.rate) { 0 } else { ODD_RATE_COST }))
+            .map(|(grid, off)| {
+                (grid, off + if FrameRate::STANDARD.contains(&grid.rate) { 0 } else { ODD_RATE_COST })
+            })
             // The first of equals wins: what the container declares.
             .reduce(|best, next| if next.1 < best.1 { next } else { best });
         if let Some((grid, _)) = constant {
@@ -222,10 +208,6 @@ pub(crate) fn rate_of(num: u32, den: u32) -> FrameRate {
     FrameRate::new(num, den).expect("standard rates are within the range")
 }
 
-fn is_standard(rate: FrameRate) -> bool {
-    STANDARD.iter().any(|(num, den)| (rate.num(), rate.den()) == (*num, *den))
-}
-
 /// Within one per cent.
 fn nearly(a: FrameRate, b: FrameRate) -> bool {
     let (left, right) = (u64::from(a.num()) * u64::from(b.den()), u64::from(b.num()) * u64::from(a.den()));
@@ -265,16 +247,10 @@ mod tests {
 
     #[test]
     fn every_standard_rate_is_found_in_coarse_time_bases() {
-        for (num, den) in STANDARD {
+        for rate in FrameRate::STANDARD {
             for tb in [MILLISECONDS, NINETY] {
-                let rate = rate_of(num, den);
                 let found = Grid::fit(&times(rate, tb, 129_754, 0..300), tb, &[]).unwrap();
-                assert_eq!(
-                    (found.rate, found.timing),
-                    (rate, Timing::Constant),
-                    "{num}/{den} in 1/{}",
-                    tb.den
-                );
+                assert_eq!((found.rate, found.timing), (rate, Timing::Constant), "{rate:?} in 1/{}", tb.den);
             }
         }
     }

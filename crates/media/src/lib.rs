@@ -82,6 +82,7 @@ pub mod refusal;
 pub mod sample;
 pub mod sniff;
 pub mod source_hash;
+mod start_timecode;
 pub mod storyboard;
 pub mod words;
 

@@ -35,3 +35,5 @@ pub const CHAPTERS_MAX: usize = 500;
 pub const CHAPTER_TITLE_CHARS_MAX: usize = 120;
 /// Longest name of a track, characters; longer ones are cut.
 pub const TRACK_NAME_CHARS_MAX: usize = 60;
+/// Longest text of a start time code, characters; longer ones are cut and name no frame.
+pub const TIMECODE_CHARS_MAX: usize = 32;

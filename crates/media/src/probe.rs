@@ -4,19 +4,18 @@
 use crate::caption_args::is_text;
 use crate::chapters::{RawMark, chapters};
 use crate::drawn::{Drawn, drawn_rate};
-use crate::facts::{AudioFacts, FACTS_VERSION, SourceFacts, StartTimecode, VideoFacts};
+use crate::facts::{AudioFacts, FACTS_VERSION, SourceFacts, VideoFacts};
 use crate::grid::{Grid, Ratio, Timing};
 use crate::limits::{
     AUDIO_TRACKS_MAX, DURATION_S_MAX, INFLATION_MAX, PROBE_BYTES_MAX, STREAMS_MAX, SUBTITLE_TRACKS_MAX,
 };
 use crate::packet_index::PacketIndex;
-use crate::raw_stream::{RawStream, fraction, micros, seconds};
+use crate::raw_stream::{RawStream, fraction, micros, rate, seconds};
 use crate::refusal::MediaRefusal;
 use crate::sniff::Container;
+use crate::start_timecode::{NamedTimecode, Tags};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use timecode::rate::FRAME_RATE_MAX;
-use timecode::{FrameRate, Label, Numbering};
 
 /// The JSON of `ffprobe -show_format -show_streams`, read and checked as far as it goes without packets.
 #[derive(Clone, Debug)]
@@ -26,7 +25,7 @@ pub struct ProbeAnswer {
     audio: Vec<RawStream>,
     subtitles: Vec<RawStream>,
     marks: Vec<RawMark>,
-    timecode: Option<String>,
+    timecode: Option<NamedTimecode>,
     /// What the container says about its length, seconds.
     declared_s: Option<f64>,
 }
@@ -71,7 +70,7 @@ struct RawChapter {
     time_base: Option<String>,
     start: Option<i64>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +78,7 @@ struct RawFormat {
     format_name: Option<String>,
     duration: Option<String>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 impl ProbeAnswer {
@@ -102,12 +101,6 @@ impl ProbeAnswer {
         if raw.streams.len() > STREAMS_MAX {
             return Err(MediaRefusal::too_large(&format!("it has more than {STREAMS_MAX} tracks")));
         }
-        let timecode = raw
-            .streams
-            .iter()
-            .find_map(|stream| stream.tags.get("timecode"))
-            .or_else(|| format.tags.get("timecode"))
-            .cloned();
         let of_kind =
             |kind: &'static str| raw.streams.iter().filter(move |stream| stream.is_of(kind)).cloned();
         let mut audio: Vec<RawStream> = of_kind("audio")
@@ -139,6 +132,12 @@ impl ProbeAnswer {
         if let Picture::Moving(stream) = &picture {
             stream.picture_size()?;
         }
+        let tagged = std::iter::once(picture.stream()).chain(&raw.streams).map(|stream| &stream.tags);
+        let tracks = raw.streams.iter().filter(|stream| stream.codec_tag_string.as_deref() == Some("tmcd"));
+        let timecode = NamedTimecode::find(
+            tagged.chain([&format.tags]),
+            tracks.map(|track| (&track.tags, rate(track.avg_frame_rate.as_deref()))),
+        );
         Ok(ProbeAnswer { container, picture, audio, subtitles, marks, timecode, declared_s })
     }
 
@@ -198,6 +197,9 @@ impl ProbeAnswer {
         let audio_offset_us = audio.first().map(|track| {
             micros(track.start_pts, track.time_base).saturating_sub(micros(grid.origin_pts, time_base))
         });
+        let start = self.timecode.as_ref().map(|named| named.at(grid.rate));
+        let (timecode, timecode_unused) =
+            start.transpose().map_or_else(|text| (None, Some(text)), |start| (start, None));
         Ok(SourceFacts {
             v: FACTS_VERSION,
             container: self.container,
@@ -205,7 +207,8 @@ impl ProbeAnswer {
             video,
             audio,
             audio_offset_us,
-            timecode: self.timecode.as_deref().and_then(|text| start_timecode(text, grid.rate)),
+            timecode,
+            timecode_unused,
             chapters: chapters(&self.marks, &grid, frames),
             subtitles: self.subtitles.iter().filter_map(RawStream::subtitle_facts).collect(),
         })
@@ -316,11 +319,4 @@ fn raw_mark(chapter: &RawChapter) -> Option<RawMark> {
         start: chapter.start?,
         title: chapter.tags.get("title").cloned().unwrap_or_default(),
     })
-}
-
-fn start_timecode(text: &str, rate: FrameRate) -> Option<StartTimecode> {
-    let label = Label::parse(text.trim()).ok()?;
-    let numbering = Numbering::of(rate, label.drop_frame);
-    let frame = numbering.frame(Label { drop_frame: numbering.is_drop_frame(), ..label }).ok()?;
-    Some(StartTimecode { text: text.trim().to_owned(), frame, drop_frame: numbering.is_drop_frame() })
 }

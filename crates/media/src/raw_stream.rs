@@ -7,6 +7,7 @@ use crate::limits::{COVER_SIDE_MAX, HEIGHT_MAX, PIXELS_MAX, TRACK_NAME_CHARS_MAX
 use crate::nal::AvcConfig;
 use crate::packet_index::PacketIndex;
 use crate::refusal::MediaRefusal;
+use crate::start_timecode::Tags;
 use crate::words::{language_tag, one_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub(crate) struct RawStream {
     pub(crate) index: u32,
     pub(crate) codec_name: Option<String>,
     pub(crate) codec_type: Option<String>,
+    pub(crate) codec_tag_string: Option<String>,
     pub(crate) profile: Option<String>,
     pub(crate) width: Option<i64>,
     pub(crate) height: Option<i64>,
@@ -46,7 +48,7 @@ pub(crate) struct RawStream {
     #[serde(default)]
     pub(crate) disposition: BTreeMap<String, i64>,
     #[serde(default)]
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: Tags,
     #[serde(default)]
     pub(crate) side_data_list: Vec<RawSideData>,
 }
@@ -107,8 +109,7 @@ impl RawStream {
     pub(crate) fn declared_rates(&self) -> Vec<FrameRate> {
         [&self.r_frame_rate, &self.avg_frame_rate]
             .into_iter()
-            .filter_map(|text| fraction(text.as_deref()))
-            .filter_map(|rate| FrameRate::new(rate.num, rate.den).ok())
+            .filter_map(|text| rate(text.as_deref()))
             .filter(|rate| *rate != FrameRate::MILLISECONDS)
             .collect()
     }
@@ -302,6 +303,12 @@ pub(crate) fn fraction(text: Option<&str>) -> Option<Ratio> {
     let (num, den) = text?.split_once('/')?;
     let ratio = Ratio { num: num.parse().ok()?, den: den.parse().ok()? };
     (ratio.den > 0).then_some(ratio)
+}
+
+/// A rate as a fraction.
+pub(crate) fn rate(text: Option<&str>) -> Option<FrameRate> {
+    let ratio = fraction(text)?;
+    FrameRate::new(ratio.num, ratio.den).ok()
 }
 
 /// A time as microseconds.

@@ -69,7 +69,7 @@ impl SamplePainter {
         let flash = in_second < FLASH_FRAMES;
         dial(&mut picture, in_second, flash);
         let rate = FrameRate::new(SAMPLE_FPS, 1).expect("30 is a rate");
-        let code = Numbering::non_drop(rate).label(n).to_string();
+        let code = Numbering::non_drop(rate).text(n);
         let height = 132;
         let width = digits::width(&code, height) - height / 7;
         digits::draw(&mut picture, &code, (SAMPLE_WIDTH - width) / 2, 486, height, 232);

@@ -212,15 +212,58 @@ fn fields_and_high_dynamic_range() {
 }
 
 #[test]
-fn start_time_code_is_read() {
+fn start_time_code_is_what_the_file_says() {
     let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("drop.mov");
-    ffmpeg(
-        "-f lavfi -i testsrc2=s=128x96:r=30000/1001:d=1 -c:v prores_ks -profile:v 0 -timecode 01:00:00;02 OUT",
-        &source,
-    );
-    let start = probe(&source).unwrap().timecode.unwrap();
-    assert_eq!((start.text.as_str(), start.frame, start.drop_frame), ("01:00:00;02", 107_894, true));
+    let made = |name: &str, rate: &str, label: &str| {
+        let source = folder.path().join(name);
+        let codec = if name.ends_with("mov") { "-c:v prores_ks -profile:v 0" } else { "-c:v libx264" };
+        ffmpeg(&format!("-f lavfi -i testsrc2=s=128x96:r={rate}:d=1 {codec} -timecode {label} OUT"), &source);
+        source
+    };
+    for (name, rate, label, frame, drop_frame) in [
+        ("drop.mov", "30000/1001", "01:00:00;02", 107_894, true),
+        ("plain.mov", "30000/1001", "01:00:00:02", 108_002, false),
+        ("fast.mp4", "60000/1001", "00:01:00;04", 3600, true),
+        ("film.mp4", "24000/1001", "10:00:00:23", 864_023, false),
+        // Matroska writes the name of the tag in capitals.
+        ("drop.mkv", "30000/1001", "01:00:00;02", 107_894, true),
+        // Ten frames a second have one digit in the words of ffmpeg.
+        ("slow.mp4", "10", "01:00:00:5", 36_005, false),
+        ("high.mov", "120", "01:00:00:005", 432_005, false),
+    ] {
+        let facts = probe(&made(name, rate, label)).unwrap();
+        let start = facts.timecode.clone().unwrap();
+        assert_eq!(
+            (start.text.as_str(), start.frame, start.drop_frame),
+            (label, frame, drop_frame),
+            "{name}"
+        );
+        let view = facts.view();
+        assert_eq!(
+            (view.start_timecode.as_deref(), view.start_frame, view.drop_frame, view.unused_timecode),
+            (Some(label), frame, drop_frame, None),
+            "{name}"
+        );
+    }
+    // Drop-frame at 30: a number that nobody can count from. It is told, and the other numbering is not guessed.
+    let view = probe(&made("wrong.mp4", "30", "01:00:00;02")).unwrap().view();
+    assert_eq!((view.start_timecode, view.start_frame, view.drop_frame), (None, 0, false));
+    assert_eq!(view.unused_timecode.as_deref(), Some("01:00:00;02"));
+}
+
+#[test]
+fn time_code_that_counts_pairs_of_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let (slow, fast, both) =
+        (folder.path().join("slow.mov"), folder.path().join("fast.mov"), folder.path().join("both.mov"));
+    let clip = |rate: &str| format!("-f lavfi -i testsrc2=s=128x96:r={rate}:d=1 -c:v libx264");
+    ffmpeg(&format!("{} -timecode 01:00:00:14 OUT", clip("30000/1001")), &slow);
+    ffmpeg(&format!("{} OUT", clip("60000/1001")), &fast);
+    ffmpeg(&format!("-i {} -i {} -map 0:v -map 1:d -c copy OUT", fast.display(), slow.display()), &both);
+    let facts = probe(&both).unwrap();
+    assert_eq!(facts.rate().num(), 60_000);
+    let start = facts.timecode.unwrap();
+    assert_eq!((start.text.as_str(), start.frame), ("01:00:00:14", 2 * 108_014));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! SMPTE time code: the label `HH:MM:SS:FF` of a frame, with drop-frame (`HH:MM:SS;FF`) for 29.97 and 59.94.
-//! Used by the probe (start time code), comments and (ported) the page's time display.
+//! Used by the probe (start time code) and (ported to `web/src/sync/label.ts`) the page's time display. Formulas after
+//! SMPTE ST 12-1.
 //!
 //! A label numbers frames; it is not a time. It must never be used to compute one.
 
 use crate::FrameRate;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// How the frames of a rate are numbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,12 +27,13 @@ pub struct Label {
     pub seconds: u32,
     /// 0 to the nominal rate less 1.
     pub frames: u32,
-    /// Drop-frame numbering; shown by `;` before the frames.
+    /// Drop-frame numbering; written as `;` before the frames.
     pub drop_frame: bool,
 }
 
 /// Why a text or label is not one of this numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum LabelError {
     /// Not of the form `HH:MM:SS:FF`.
     #[error("time code looks like 01:02:03:04")]
@@ -43,9 +44,15 @@ pub enum LabelError {
     /// A number that drop-frame leaves out, e.g. 00:01:00;00.
     #[error("drop-frame time code leaves this number out")]
     Dropped,
+    /// `;` where the numbering has no gaps, `:` where it has.
+    #[error("a time code with ; before its frames is drop-frame, one with : is not")]
+    OtherNumbering,
     /// Drop-frame is defined for 30000/1001 and 60000/1001 only.
     #[error("drop-frame time code exists for 29.97 and 59.94 only")]
     NoDropFrame,
+    /// A source whose time code counts other frames than those it has.
+    #[error("the time code counts frames that the video does not have")]
+    OtherRate,
 }
 
 impl Numbering {
@@ -60,22 +67,28 @@ impl Numbering {
     /// Drop-frame numbering.
     ///
     /// # Errors
-    /// [`LabelError::NoDropFrame`] unless the rate is 30000/1001 or 60000/1001.
+    /// [`LabelError::NoDropFrame`] unless the rate is 30000/1001 or 60000/1001, exactly or as somebody measured it.
     pub fn drop_frame(rate: FrameRate) -> Result<Numbering, LabelError> {
-        match (rate.num(), rate.den()) {
+        let standard = rate.snapped();
+        match (standard.num(), standard.den()) {
             (30_000, 1001) => Ok(Numbering { nominal: 30, dropped: 2 }),
             (60_000, 1001) => Ok(Numbering { nominal: 60, dropped: 4 }),
             _ => Err(LabelError::NoDropFrame),
         }
     }
 
-    /// Drop-frame where asked for and defined, else without gaps.
+    /// Drop-frame or without gaps, as the source says.
+    ///
+    /// # Errors
+    /// [`LabelError::NoDropFrame`] as of [`Numbering::drop_frame`].
+    pub fn of(rate: FrameRate, drop_frame: bool) -> Result<Numbering, LabelError> {
+        if drop_frame { Numbering::drop_frame(rate) } else { Ok(Numbering::non_drop(rate)) }
+    }
+
+    /// Frame numbers per labelled second.
     #[must_use]
-    pub fn of(rate: FrameRate, drop_frame: bool) -> Numbering {
-        match Numbering::drop_frame(rate) {
-            Ok(numbering) if drop_frame => numbering,
-            _ => Numbering::non_drop(rate),
-        }
+    pub fn nominal(self) -> u32 {
+        self.nominal
     }
 
     /// Whether numbers are left out.
@@ -118,10 +131,10 @@ impl Numbering {
     /// The frame of a label, 0 to [`Numbering::day`] less 1.
     ///
     /// # Errors
-    /// [`LabelError::OutOfRange`] or [`LabelError::Dropped`]; [`LabelError::Malformed`] for the other numbering.
+    /// [`LabelError::OtherNumbering`], [`LabelError::OutOfRange`] or [`LabelError::Dropped`].
     pub fn frame(self, label: Label) -> Result<i64, LabelError> {
         if label.drop_frame != self.is_drop_frame() {
-            return Err(LabelError::Malformed);
+            return Err(LabelError::OtherNumbering);
         }
         if label.hours > 23 || label.minutes > 59 || label.seconds > 59 || label.frames >= self.nominal {
             return Err(LabelError::OutOfRange);
@@ -135,6 +148,16 @@ impl Numbering {
         Ok(number - i64::from(self.dropped) * (minutes - minutes / 10))
     }
 
+    /// The label of a frame as text: `HH:MM:SS:FF`, `HH:MM:SS;FF` for drop-frame; three digits of frames where there are
+    /// more than 100 in a second.
+    #[must_use]
+    pub fn text(self, frame: i64) -> String {
+        let Label { hours, minutes, seconds, frames, drop_frame } = self.label(frame);
+        let mark = if drop_frame { ';' } else { ':' };
+        let digits = if self.nominal > 100 { 3 } else { 2 };
+        format!("{hours:02}:{minutes:02}:{seconds:02}{mark}{frames:0digits$}")
+    }
+
     /// Reads a label; `;` or `.` before the frames asks for drop-frame.
     ///
     /// # Errors
@@ -145,7 +168,8 @@ impl Numbering {
 }
 
 impl Label {
-    /// Reads `HH:MM:SS:FF`, or `HH:MM:SS;FF` and `HH:MM:SS.FF` for drop-frame.
+    /// Reads `HH:MM:SS:FF`, or `HH:MM:SS;FF` and `HH:MM:SS.FF` for drop-frame. Leading zeros may be missing; frames have
+    /// up to three digits.
     ///
     /// # Errors
     /// [`LabelError::Malformed`].
@@ -154,7 +178,7 @@ impl Label {
         let (mut at, mut digits, mut drop_frame) = (0, 0, false);
         for byte in text.bytes() {
             match byte {
-                b'0'..=b'9' if digits < 3 => {
+                b'0'..=b'9' if digits < if at == 3 { 3 } else { 2 } => {
                     fields[at] = fields[at] * 10 + u32::from(byte - b'0');
                     digits += 1;
                 }
@@ -165,17 +189,10 @@ impl Label {
                 _ => return Err(LabelError::Malformed),
             }
         }
-        if at != 3 || digits < 2 {
+        if at != 3 || digits == 0 {
             return Err(LabelError::Malformed);
         }
         let [hours, minutes, seconds, frames] = fields;
         Ok(Label { hours, minutes, seconds, frames, drop_frame })
-    }
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.drop_frame { ';' } else { ':' };
-        write!(f, "{:02}:{:02}:{:02}{mark}{:02}", self.hours, self.minutes, self.seconds, self.frames)
     }
 }

@@ -2,10 +2,12 @@
 //! decision.
 //!
 //! Law 7: a position in a video is an integer frame and a rational rate, never float seconds.
-//! Reading order: [`rate`] (frame rate and speed), [`label`] (SMPTE time code).
+//! Reading order: [`rate`] (frame rate and speed), [`label`] (SMPTE time code), [`start`] (of a source).
 
 pub mod label;
 pub mod rate;
+pub mod start;
 
 pub use label::{Label, LabelError, Numbering};
 pub use rate::{FrameRate, RateError, Speed};
+pub use start::Start;

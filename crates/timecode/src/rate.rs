@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Highest frame rate accepted anywhere, frames per second (the probe refuses more).
 pub const FRAME_RATE_MAX: u32 = 240;
 
+/// How far a measured rate may lie from a standard one to be taken for it, in parts of ten thousand. Neighbours such as
+/// 29.97 and 30 lie ten apart.
+const SNAP_PARTS: u64 = 4;
+
 /// Frames per second as a fraction in lowest terms, e.g. 24000/1001. Both parts are at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "RawFraction", into = "RawFraction")]
@@ -43,6 +47,22 @@ impl FrameRate {
     /// 1000/1: the tick of a source without a known grid.
     pub const MILLISECONDS: FrameRate = FrameRate { num: 1000, den: 1 };
 
+    /// Rates that cameras and programs make, lowest first.
+    pub const STANDARD: [FrameRate; 12] = [
+        FrameRate { num: 15, den: 1 },
+        FrameRate { num: 24_000, den: 1001 },
+        FrameRate { num: 24, den: 1 },
+        FrameRate { num: 25, den: 1 },
+        FrameRate { num: 30_000, den: 1001 },
+        FrameRate { num: 30, den: 1 },
+        FrameRate { num: 48, den: 1 },
+        FrameRate { num: 50, den: 1 },
+        FrameRate { num: 60_000, den: 1001 },
+        FrameRate { num: 60, den: 1 },
+        FrameRate { num: 120_000, den: 1001 },
+        FrameRate { num: 120, den: 1 },
+    ];
+
     /// A rate from any fraction above zero and at most [`FRAME_RATE_MAX`] (or the millisecond tick).
     ///
     /// # Errors
@@ -71,6 +91,17 @@ impl FrameRate {
     #[must_use]
     pub fn den(self) -> u32 {
         self.den
+    }
+
+    /// The standard rate that a measured one is taken for: at most 0.04 % away. Else itself.
+    #[must_use]
+    pub fn snapped(self) -> FrameRate {
+        let close = |standard: &FrameRate| {
+            let measured = u64::from(self.num) * u64::from(standard.den);
+            let exact = u64::from(standard.num) * u64::from(self.den);
+            u128::from(measured.abs_diff(exact)) * 10_000 <= u128::from(exact) * u128::from(SNAP_PARTS)
+        };
+        FrameRate::STANDARD.into_iter().find(close).unwrap_or(self)
     }
 
     /// Frames that begin within `micros` of playing at `speed` (floor; negative time gives negative frames).

@@ -32,7 +32,7 @@ export const structs: Readonly<Record<string, readonly (readonly [string, string
   Erased: [['kind', 'v']],
   Event: [['seq', 'v'], ['at', 'v'], ['actor', '?i'], ['op', 'i'], ['body', 'tEventBody']],
   EventsFrame: [['epoch', 'v'], ['events', '[sEvent']],
-  FactsView: [['container', 'v'], ['video_codec', '?v'], ['width', 'v'], ['height', 'v'], ['rate', 'sFraction'], ['frames', 'v'], ['duration_ms', 'v'], ['audio_codec', '?v'], ['audio_channels', '?v'], ['bit_depth', 'v'], ['start_timecode', '?v'], ['drop_frame', 'v'], ['bytes', 'v'], ['chapters', '[sChapterView'], ['audio_tracks', '[sAudioTrackView']],
+  FactsView: [['container', 'v'], ['video_codec', '?v'], ['width', 'v'], ['height', 'v'], ['rate', 'sFraction'], ['frames', 'v'], ['duration_ms', 'v'], ['audio_codec', '?v'], ['audio_channels', '?v'], ['bit_depth', 'v'], ['start_timecode', '?v'], ['start_frame', 'v'], ['drop_frame', 'v'], ['unused_timecode', '?v'], ['bytes', 'v'], ['chapters', '[sChapterView'], ['audio_tracks', '[sAudioTrackView']],
   FailureView: [['code', 'v'], ['message', 'v'], ['retry', '?i']],
   FilmOfSize: [['video', 'i'], ['version', 'i'], ['title', 'v'], ['hash', 'v']],
   FilmsOfSize: [['films', '[sFilmOfSize']],

@@ -361,10 +361,14 @@ export interface FactsView {
   audio_channels: number | null;
   /** Bits per sample of the picture. */
   bit_depth: number;
-  /** Start time code, if the source carries one. */
+  /** Start time code as in the source, if it carries one. */
   start_timecode: string | null;
-  /** Whether it is drop-frame. */
+  /** Number of the first frame in the source's time code: frame n has the label of this number and n. 0 without one. */
+  start_frame: number;
+  /** Whether the time code is drop-frame, as the source says. */
   drop_frame: boolean;
+  /** A start time code of the source that names no frame at its rate, e.g. drop-frame at 25; nothing is counted from it. */
+  unused_timecode: string | null;
   /** Size, bytes. */
   bytes: number;
   /** Chapter marks, in order. */

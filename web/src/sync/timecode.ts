@@ -1,43 +1,28 @@
-// Frames as people read them: `HH:MM:SS:FF` (drop-frame with `;`) or a clock, and back from what people type. Whole
-// numbers only (law 7). Drop-frame after SMPTE ST 12-1: at 29.97 and 59.94 the first two (four) labels of each minute
-// are left out, except of each tenth minute, so that the label follows the clock.
+// Frames as people read them: time code from where the source's begins, frame numbers or a clock; and back from what people
+// type. Whole numbers only (law 7).
 
 import type { Fraction } from '../protocol/types';
+import { frameOfText, labelText, numberingOf, two, withinDay } from './label';
 
 /** How positions are written. */
-export type TimeStyle = 'timecode' | 'clock';
+export const TIME_STYLES = ['timecode', 'frames', 'clock'] as const;
+export type TimeStyle = (typeof TIME_STYLES)[number];
 
-/** Frames counted per second of time code: 24 for 23.976. */
-export function nominalRate(rate: Fraction): number {
-  return Math.max(1, Math.round(rate.num / rate.den));
+/** The time code of a source, as the source says and never guessed from its rate. */
+export interface SourceTimecode {
+  /** Number of the first frame in it. */
+  readonly startFrame: number;
+  readonly dropFrame: boolean;
 }
 
-/** Whether labels may drop: 29.97 and 59.94. */
-export function canDrop(rate: Fraction): boolean {
-  return rate.den === 1001 && (rate.num === 30_000 || rate.num === 60_000);
+/** How the positions of one video are written; `timecode` is null until its source is known. */
+export interface TimeWriting {
+  readonly style: TimeStyle;
+  readonly timecode: SourceTimecode | null;
 }
 
-/** `HH:MM:SS:FF` of a frame. Hours go on beyond 99. */
-export function labelOf(frame: number, rate: Fraction, dropFrame = false): string {
-  const perSecond = nominalRate(rate);
-  const drop = dropFrame && canDrop(rate);
-  const counted = Math.max(0, Math.floor(frame)) + (drop ? droppedBefore(Math.floor(frame), perSecond) : 0);
-  const frames = counted % perSecond;
-  const seconds = Math.floor(counted / perSecond);
-  const digits = perSecond > 100 ? 3 : 2;
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${drop ? ';' : ':'}${String(frames).padStart(digits, '0')}`;
-}
-
-/** Labels left out before this frame. */
-function droppedBefore(frame: number, perSecond: number): number {
-  const dropPerMinute = perSecond / 15;
-  const perMinute = perSecond * 60 - dropPerMinute;
-  const perTenMinutes = perMinute * 10 + dropPerMinute;
-  const tens = Math.floor(frame / perTenMinutes);
-  const rest = frame % perTenMinutes;
-  const minutes = rest < dropPerMinute ? 0 : Math.floor((rest - dropPerMinute) / perMinute);
-  return dropPerMinute * (9 * tens + minutes);
-}
+/** What stands in place of a time code that is not known yet. */
+const UNKNOWN = '--:--:--:--';
 
 /** `M:SS` or `H:MM:SS` of whole seconds. */
 export function clockOfSeconds(seconds: number): string {
@@ -64,9 +49,26 @@ export function frameOfSeconds(seconds: number, rate: Fraction): number {
   return Math.max(0, Math.floor((seconds * rate.num) / rate.den + 1e-4));
 }
 
-/** A frame as shown in the given style. */
-export function timeOf(frame: number, rate: Fraction, style: TimeStyle, dropFrame = false): string {
-  return style === 'timecode' ? labelOf(frame, rate, dropFrame) : clockOfSeconds(secondsOf(frame, rate));
+/** A position as it is written; frames count from 0. */
+export function timeOf(frame: number, rate: Fraction, { style, timecode }: TimeWriting): string {
+  return written(frame, rate, style, timecode, timecode?.startFrame ?? 0);
+}
+
+/** A length as it is written; its time code counts from 0. */
+export function lengthOf(frames: number, rate: Fraction, { style, timecode }: TimeWriting): string {
+  return written(frames, rate, style, timecode, 0);
+}
+
+/** A position as a clock. */
+export function clockOf(frame: number, rate: Fraction): string {
+  return clockOfSeconds(secondsOf(frame, rate));
+}
+
+function written(frame: number, rate: Fraction, style: TimeStyle, timecode: SourceTimecode | null, startFrame: number): string {
+  if (style === 'clock') return clockOf(frame, rate);
+  if (style === 'frames') return String(Math.floor(frame));
+  const numbering = timecode && numberingOf(rate, timecode.dropFrame);
+  return numbering ? labelText(numbering, startFrame + Math.floor(frame)) : UNKNOWN;
 }
 
 /** A piece of text, or a time in it. */
@@ -75,12 +77,12 @@ export type TextPiece = { readonly text: string; readonly frame: null } | { read
 // H:MM:SS:FF, H:MM:SS or M:SS, not inside a longer number or a word.
 const timePattern = /(?<![\d:.,\p{L}])(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:[:;](\d{2,3}))?)?(?![\d:;\p{L}])/gu;
 
-/** The text cut at the times in it that lie within the video. */
-export function piecesOf(text: string, rate: Fraction, frames: number, dropFrame = false): TextPiece[] {
+/** The text cut at the times in it that lie within the video. A clock counts from its start, a time code from the source's. */
+export function piecesOf(text: string, rate: Fraction, frames: number, timecode: SourceTimecode | null): TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
   for (const match of text.matchAll(timePattern)) {
-    const frame = frameOfMatch(match, rate, dropFrame);
+    const frame = frameOfMatch(match, rate, timecode);
     if (frame === null || frame >= frames) continue;
     if (match.index > end) pieces.push({ text: text.slice(end, match.index), frame: null });
     pieces.push({ text: match[0], frame });
@@ -90,21 +92,14 @@ export function piecesOf(text: string, rate: Fraction, frames: number, dropFrame
   return pieces;
 }
 
-function frameOfMatch(match: RegExpMatchArray, rate: Fraction, dropFrame: boolean): number | null {
-  const [, first, second, third, frames] = match;
-  if (third === undefined) return Math.ceil(((Number(first) * 60 + Number(second)) * rate.num) / rate.den);
-  const seconds = Number(first) * 3600 + Number(second) * 60 + Number(third);
-  if (frames === undefined) return Math.ceil((seconds * rate.num) / rate.den);
-  const perSecond = nominalRate(rate);
-  if (Number(frames) >= perSecond) return null;
-  const counted = seconds * perSecond + Number(frames);
-  if (!dropFrame || !canDrop(rate)) return counted;
-  const minutes = Math.floor(seconds / 60);
-  // A label that is left out names no frame.
-  if (seconds % 60 === 0 && minutes % 10 !== 0 && Number(frames) < perSecond / 15) return null;
-  return counted - (perSecond / 15) * (minutes - Math.floor(minutes / 10));
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, '0');
+function frameOfMatch(match: RegExpMatchArray, rate: Fraction, timecode: SourceTimecode | null): number | null {
+  const [label, first, second, third, frames] = match;
+  if (frames === undefined) {
+    const seconds = third === undefined ? Number(first) * 60 + Number(second) : Number(first) * 3_600 + Number(second) * 60 + Number(third);
+    return Math.ceil((seconds * rate.num) / rate.den);
+  }
+  const numbering = timecode && numberingOf(rate, timecode.dropFrame);
+  const named = numbering && frameOfText(numbering, label);
+  // What comes after midnight comes after what was before it.
+  return timecode && numbering && typeof named === 'number' ? withinDay(numbering, named - timecode.startFrame) : null;
 }

@@ -51,10 +51,15 @@ wire_struct! {
         pub audio_channels: Option<u32>,
         /// Bits per sample of the picture.
         pub bit_depth: u32,
-        /// Start time code, if the source carries one.
+        /// Start time code as in the source, if it carries one.
         pub start_timecode: Option<String>,
-        /// Whether it is drop-frame.
+        /// Number of the first frame in the source's time code: frame n has the label of this number and n. 0 without one.
+        pub start_frame: i64,
+        /// Whether the time code is drop-frame, as the source says.
         pub drop_frame: bool,
+        /// A start time code of the source that names no frame at its rate, e.g. drop-frame at 25; nothing is counted
+        /// from it.
+        pub unused_timecode: Option<String>,
         /// Size, bytes.
         pub bytes: u64,
         /// Chapter marks, in order.

@@ -11,7 +11,8 @@ import { useShortcuts } from '@/app/shortcuts';
 import { useTitle } from '@/app/use-title';
 import { t } from '@/i18n/t';
 import { ChannelProvider, useChannel, useChannelView, useMe, useRights } from '@/sync/channel-store-react';
-import type { TimeStyle } from '@/sync/timecode';
+import { TimeProvider } from '@/sync/time-react';
+import { TIME_STYLES, type TimeStyle } from '@/sync/timecode';
 import { Badge } from '@/ui/badge';
 import { BannerSlot } from '@/ui/banner';
 import { Button } from '@/ui/button';
@@ -61,7 +62,7 @@ export function ChannelPage({ channel: id }: { channel: string }) {
 }
 
 const isTab = (text: string): text is Tab => (TABS as readonly string[]).includes(text);
-const isStyle = (text: string): text is TimeStyle => text === 'timecode' || text === 'clock';
+const isStyle = (text: string): text is TimeStyle => (TIME_STYLES as readonly string[]).includes(text);
 const isShown = (text: string): text is 'shown' | 'hidden' => text === 'shown' || text === 'hidden';
 const isFold = (text: string): text is 'folded' | 'open' => text === 'folded' || text === 'open';
 const isWidth = (text: string): text is string => {
@@ -84,7 +85,7 @@ function Screen({ channelId }: { channelId: string }) {
   const [tab, setTab] = usePreference<Tab>('panel.tab', 'chat', isTab);
   const [fold, setFold] = usePreference<'folded' | 'open'>('panel.fold', 'open', isFold);
   const [width, setWidth] = usePreference<string>('panel.width', String(PANEL_WIDTH.initial), isWidth);
-  const [style, setStyle] = usePreference<TimeStyle>('time', 'timecode', isStyle);
+  const [style, setStyle] = usePreference<TimeStyle>('time', wide ? 'timecode' : 'clock', isStyle);
   const [waveform, setWaveform] = usePreference<'shown' | 'hidden'>('waveform', 'shown', isShown);
   const [captioning, setCaptioning] = useState(false);
   const me = useMe();
@@ -162,87 +163,86 @@ function Screen({ channelId }: { channelId: string }) {
 
   return (
     <PeopleColors value={colors}>
-      <div className="flex h-dvh flex-col overflow-hidden">
-        <SkipLink />
-        <ChannelBar channelId={channelId} wide={wide} onInvite={() => setInviting(true)} onPeople={() => showTab('people')} />
-        <BannerSlot />
-        <div className={cx('flex min-h-0 flex-1', !beside && 'flex-col')}>
-          <main id="content" tabIndex={-1} className={cx('flex min-w-0 flex-col outline-none', beside ? 'flex-1 overflow-y-auto lg:px-4 lg:pt-4' : 'shrink-0')}>
-            <div
-              ref={theatre}
-              className={cx('flex w-full flex-col', full.on ? 'relative size-full justify-center bg-black' : 'mx-auto', full.on && full.idle && 'cursor-none')}
-            >
-              <Stage
-                empty={empty}
-                percent={video.percent}
-                uploaded={video.uploaded}
-                dropFrame={video.dropFrame}
-                captions={video.captions}
-                posterFrame={video.posterFrame}
-                controlsOver={full.on && !full.idle}
-                onRejoin={steer ? { words: t('stage.empty.choose'), run: choose } : { words: t('action.reload'), run: () => window.location.reload() }}
-                className={full.on ? 'size-full' : wide ? 'mx-auto w-full max-w-[calc((100dvh-224px)*16/9)] lg:rounded-base' : sideways ? 'mx-auto w-full max-w-[calc((100dvh-116px)*16/9)]' : 'w-full'}
-              />
-              <Transport
-                style={style}
-                onStyle={() => setStyle(style === 'timecode' ? 'clock' : 'timecode')}
-                dropFrame={video.dropFrame}
-                ready={prepared.ready}
-                extras={{
-                  channel: channelId,
-                  chapters: video.chapters,
-                  captions: video.captions,
-                  hasSound: video.hasSound,
-                  manage,
-                  onAddCaptions: () => setCaptioning(true),
-                  waveform: waveform === 'shown',
-                  onWaveform: (shown) => setWaveform(shown ? 'shown' : 'hidden'),
-                }}
-                preparation={video.preparation}
-                fullScreen={full.on}
-                onFullScreen={() => full.toggle()}
-                room={roomy ? 'full' : wide ? 'some' : 'little'}
-                className={cx(
-                  'w-full',
-                  full.on && 'absolute inset-x-0 bottom-0 bg-bg/92 transition-opacity',
-                  full.on && full.idle && 'pointer-events-none opacity-0',
-                  !wide && 'border-b border-line bg-surface-1',
-                )}
-              />
-            </div>
-            {wide && (
-              <div className="flex h-12 shrink-0 items-center gap-3 px-4 lg:px-0">
-                <h2 className="cut min-w-0 flex-1 text-title font-semibold" title={video.title ?? undefined}>{video.title ?? ''}</h2>
-                <ReactionBar />
+      <TimeProvider style={style} version={video.version} timecode={video.timecode}>
+        <div className="flex h-dvh flex-col overflow-hidden">
+          <SkipLink />
+          <ChannelBar channelId={channelId} wide={wide} onInvite={() => setInviting(true)} onPeople={() => showTab('people')} />
+          <BannerSlot />
+          <div className={cx('flex min-h-0 flex-1', !beside && 'flex-col')}>
+            <main id="content" tabIndex={-1} className={cx('flex min-w-0 flex-col outline-none', beside ? 'flex-1 overflow-y-auto lg:px-4 lg:pt-4' : 'shrink-0')}>
+              <div
+                ref={theatre}
+                className={cx('flex w-full flex-col', full.on ? 'relative size-full justify-center bg-black' : 'mx-auto', full.on && full.idle && 'cursor-none')}
+              >
+                <Stage
+                  empty={empty}
+                  percent={video.percent}
+                  uploaded={video.uploaded}
+                  captions={video.captions}
+                  posterFrame={video.posterFrame}
+                  controlsOver={full.on && !full.idle}
+                  onRejoin={steer ? { words: t('stage.empty.choose'), run: choose } : { words: t('action.reload'), run: () => window.location.reload() }}
+                  className={full.on ? 'size-full' : wide ? 'mx-auto w-full max-w-[calc((100dvh-224px)*16/9)] lg:rounded-base' : sideways ? 'mx-auto w-full max-w-[calc((100dvh-116px)*16/9)]' : 'w-full'}
+                />
+                <Transport
+                  onStyle={setStyle}
+                  ready={prepared.ready}
+                  extras={{
+                    channel: channelId,
+                    chapters: video.chapters,
+                    captions: video.captions,
+                    hasSound: video.hasSound,
+                    manage,
+                    onAddCaptions: () => setCaptioning(true),
+                    waveform: waveform === 'shown',
+                    onWaveform: (shown) => setWaveform(shown ? 'shown' : 'hidden'),
+                  }}
+                  preparation={video.preparation}
+                  fullScreen={full.on}
+                  onFullScreen={() => full.toggle()}
+                  room={roomy ? 'full' : wide ? 'some' : 'little'}
+                  className={cx(
+                    'w-full',
+                    full.on && 'absolute inset-x-0 bottom-0 bg-bg/92 transition-opacity',
+                    full.on && full.idle && 'pointer-events-none opacity-0',
+                    !wide && 'border-b border-line bg-surface-1',
+                  )}
+                />
               </div>
-            )}
-          </main>
-          <SidePanel
-            wide={beside}
-            folded={fold === 'folded'}
-            onFold={(folded) => setFold(folded ? 'folded' : 'open')}
-            width={roomy ? Number(width) : PANEL_WIDTH.narrow}
-            resizable={roomy}
-            onWidth={(next) => setWidth(String(next))}
-            tab={tab}
-            onTab={setTab}
-            end={wide ? null : <ReactionButton />}
-            badges={{
-              people: <PeopleCount />,
-              chat: unread > 0 ? <Badge tone="accent"><span aria-hidden>{unread > 99 ? '99+' : unread}</span><span className="sr-only">{t('channel.unread', { count: unread })}</span></Badge> : null,
-              queue: <QueueCount />,
-            }}
-            panels={{
-              people: <PeoplePanel invite={mayInvite(role) ? <Button size="dense" kind="primary" onClick={() => setInviting(true)}>{t('channel.invite')}</Button> : null} />,
-              chat: <ChatPanel dropFrame={video.dropFrame} shown={tab === 'chat'} frameSeen={() => player.frameSeen()} composerRef={composer} />,
-              queue: <QueuePanel title={video.title} onAdd={choose} />,
-            }}
-          />
+              {wide && (
+                <div className="flex h-12 shrink-0 items-center gap-3 px-4 lg:px-0">
+                  <h2 className="cut min-w-0 flex-1 text-title font-semibold" title={video.title ?? undefined}>{video.title ?? ''}</h2>
+                  <ReactionBar />
+                </div>
+              )}
+            </main>
+            <SidePanel
+              wide={beside}
+              folded={fold === 'folded'}
+              onFold={(folded) => setFold(folded ? 'folded' : 'open')}
+              width={roomy ? Number(width) : PANEL_WIDTH.narrow}
+              resizable={roomy}
+              onWidth={(next) => setWidth(String(next))}
+              tab={tab}
+              onTab={setTab}
+              end={wide ? null : <ReactionButton />}
+              badges={{
+                people: <PeopleCount />,
+                chat: unread > 0 ? <Badge tone="accent"><span aria-hidden>{unread > 99 ? '99+' : unread}</span><span className="sr-only">{t('channel.unread', { count: unread })}</span></Badge> : null,
+                queue: <QueueCount />,
+              }}
+              panels={{
+                people: <PeoplePanel invite={mayInvite(role) ? <Button size="dense" kind="primary" onClick={() => setInviting(true)}>{t('channel.invite')}</Button> : null} />,
+                chat: <ChatPanel shown={tab === 'chat'} frameSeen={() => player.frameSeen()} composerRef={composer} />,
+                queue: <QueuePanel title={video.title} onAdd={choose} />,
+              }}
+            />
+          </div>
         </div>
-      </div>
-      {mayInvite(role) && <InviteDialog channel={channelId} open={inviting} onOpenChange={setInviting} />}
-      {captioning && video.view && video.version && <CaptionDialog channel={channelId} video={video.view} version={video.version} onClose={() => setCaptioning(false)} />}
-      <PickVideoDialog channelId={channelId} open={picking} onOpenChange={setPicking} upload={upload} />
+        {mayInvite(role) && <InviteDialog channel={channelId} open={inviting} onOpenChange={setInviting} />}
+        {captioning && video.view && video.version && <CaptionDialog channel={channelId} video={video.view} version={video.version} onClose={() => setCaptioning(false)} />}
+        <PickVideoDialog channelId={channelId} open={picking} onOpenChange={setPicking} upload={upload} />
+      </TimeProvider>
     </PeopleColors>
   );
 }

@@ -7,6 +7,7 @@ import { isUnderWay, keys } from '@/api/queries';
 import { t } from '@/i18n/t';
 import type { CaptionView, ChapterView, LoudnessView, VideoView } from '@/protocol/types';
 import { useChannelView } from '@/sync/channel-store-react';
+import type { SourceTimecode } from '@/sync/timecode';
 import type { Prepared } from '../player/media';
 import type { Preparation } from '../player/Transport';
 
@@ -22,7 +23,8 @@ const noLoudness: readonly LoudnessView[] = [];
 /** The video on the stage. */
 export interface StageVideo {
   readonly title: string | null;
-  readonly dropFrame: boolean;
+  /** Its time code, as its source says; none before that is known. */
+  readonly timecode: SourceTimecode | null;
   readonly prepared: Prepared;
   readonly percent: number | null;
   /** Percent of the file that are here, while it is on its way. */
@@ -68,7 +70,7 @@ export function useStageVideo(channelId: string): StageVideo {
   const uploaded = onItsWay === null ? null : Math.floor(Math.max(onItsWay, progress?.uploaded_permille ?? 0) / 10);
   return {
     title: heardTitle ?? data?.title ?? null,
-    dropFrame: version?.facts?.drop_frame ?? false,
+    timecode: version?.facts ? { startFrame: version.facts.start_frame, dropFrame: version.facts.drop_frame } : null,
     prepared: {
       ready: ready || version === undefined,
       renditions: version?.renditions ?? noRenditions,

@@ -6,8 +6,7 @@ import { MessageList } from './MessageList';
 import { TypingLine } from './TypingLine';
 
 /** The chat. */
-export function ChatPanel({ dropFrame, shown, frameSeen, composerRef }: {
-  dropFrame: boolean;
+export function ChatPanel({ shown, frameSeen, composerRef }: {
   /** Whether the tab is in view. */
   shown: boolean;
   frameSeen: () => number;
@@ -15,9 +14,9 @@ export function ChatPanel({ dropFrame, shown, frameSeen, composerRef }: {
 }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <MessageList dropFrame={dropFrame} shown={shown} />
+      <MessageList shown={shown} />
       <TypingLine />
-      <Composer dropFrame={dropFrame} frameSeen={frameSeen} {...(composerRef ? { ref: composerRef } : {})} />
+      <Composer frameSeen={frameSeen} {...(composerRef ? { ref: composerRef } : {})} />
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from 
 import { t } from '@/i18n/t';
 import type { FrameRef } from '@/protocol/types';
 import { useChannel, useChannelView, useRights } from '@/sync/channel-store-react';
-import { labelOf } from '@/sync/timecode';
+import { useTimeWriting } from '@/sync/time-react';
+import { timeOf } from '@/sync/timecode';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 
@@ -16,10 +17,11 @@ export const MESSAGE_CHARS_MAX = 4_000;
 const COUNT_FROM = 200;
 
 /** The composer. `frameSeen` gives the frame on the screen. */
-export function Composer({ dropFrame, frameSeen, ref }: { dropFrame: boolean; frameSeen: () => number; ref?: Ref<HTMLTextAreaElement> }) {
+export function Composer({ frameSeen, ref }: { frameSeen: () => number; ref?: Ref<HTMLTextAreaElement> }) {
   const channel = useChannel();
   const { chat } = useRights();
   const video = useChannelView(({ state }) => state?.timeline.video ?? null);
+  const writing = useTimeWriting(video?.version);
   const [text, setText] = useState('');
   const [attached, setFrame] = useState<FrameRef | null>(null);
   // A frame of another video means nothing here any more.
@@ -50,7 +52,7 @@ export function Composer({ dropFrame, frameSeen, ref }: { dropFrame: boolean; fr
     if (event.key === 'Escape') own.current?.blur();
   };
 
-  const time = frame && video ? labelOf(frame.frame, video.rate, dropFrame) : null;
+  const time = frame && video ? timeOf(frame.frame, video.rate, writing) : null;
   return (
     <div className="px-3 pb-3 max-md:pb-[max(0.75rem,env(safe-area-inset-bottom))]">
       <div className={cx('rounded-base border border-edge bg-field transition-colors focus-within:border-focus focus-within:outline-2 focus-within:outline-focus', !chat && 'opacity-45')}>

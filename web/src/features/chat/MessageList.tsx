@@ -23,7 +23,7 @@ const AT_END_PX = 48;
 const NEAR_TOP_PX = 200;
 
 /** The list. `shown` is whether its panel is in view. */
-export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: boolean }) {
+export function MessageList({ shown }: { shown: boolean }) {
   const channel = useChannel();
   const me = useMe();
   const items = useChannelView((view) => view.items);
@@ -119,8 +119,8 @@ export function MessageList({ dropFrame, shown }: { dropFrame: boolean; shown: b
                 <li key={row.key} data-row={row.key}>
                   {row.kind === 'day' && <Day at={row.at} />}
                   {row.kind === 'lines' && <Lines lines={row.lines} />}
-                  {row.kind === 'message' && <Message message={row.message} first={row.first} dropFrame={dropFrame} />}
-                  {row.kind === 'unsent' && <Unsent entry={row.entry} first={row.first} live={live} dropFrame={dropFrame} />}
+                  {row.kind === 'message' && <Message message={row.message} first={row.first} />}
+                  {row.kind === 'unsent' && <Unsent entry={row.entry} first={row.first} live={live} />}
                 </li>
               ))}
             </ol>
@@ -159,17 +159,17 @@ function Day({ at }: { at: number }) {
   );
 }
 
-const Message = memo(function Message({ message, first, dropFrame }: { message: ChatMessage; first: boolean; dropFrame: boolean }) {
+const Message = memo(function Message({ message, first }: { message: ChatMessage; first: boolean }) {
   return (
     <Bubble person={message.person} name={message.name} at={message.at} first={first}>
       <p className="text-list wrap-anywhere whitespace-pre-wrap">
-        <MessageText text={message.text} frame={message.frame} dropFrame={dropFrame} />
+        <MessageText text={message.text} frame={message.frame} />
       </p>
     </Bubble>
   );
 });
 
-function Unsent({ entry, first, live, dropFrame }: { entry: OutboxEntry; first: boolean; live: boolean; dropFrame: boolean }) {
+function Unsent({ entry, first, live }: { entry: OutboxEntry; first: boolean; live: boolean }) {
   const channel = useChannel();
   const name = channel.nameOf(entry.person);
   if (entry.command.t !== 'message.send') return null;
@@ -178,7 +178,7 @@ function Unsent({ entry, first, live, dropFrame }: { entry: OutboxEntry; first: 
     <Bubble person={entry.person} name={name} at={entry.createdMs * 1_000} first={first}>
       <div className="flex items-start gap-2">
         <p className={cx('min-w-0 flex-1 text-list wrap-anywhere whitespace-pre-wrap', !entry.refused && 'text-text-2')}>
-          <MessageText text={text} frame={at} dropFrame={dropFrame} />
+          <MessageText text={text} frame={at} />
         </p>
         {!entry.refused && (
           <span className="animate-late pt-0.5 text-text-3" title={live ? t('chat.pending') : t('chat.queued')}>

@@ -3,17 +3,19 @@
 import { memo } from 'react';
 import { t } from '@/i18n/t';
 import { useChannel, useChannelView, useRights } from '@/sync/channel-store-react';
+import { useTimeWriting } from '@/sync/time-react';
 import { piecesOf, timeOf } from '@/sync/timecode';
 import type { FrameRef } from '@/protocol/types';
 
 /** Text with its times. */
-export const MessageText = memo(function MessageText({ text, frame, dropFrame }: { text: string; frame: FrameRef | null; dropFrame: boolean }) {
+export const MessageText = memo(function MessageText({ text, frame }: { text: string; frame: FrameRef | null }) {
   const video = useChannelView(({ state }) => state?.timeline.video ?? null);
-  const pieces = video ? piecesOf(text, video.rate, video.frames, dropFrame) : [{ text, frame: null }];
+  const writing = useTimeWriting(video?.version);
+  const pieces = video ? piecesOf(text, video.rate, video.frames, writing.timecode) : [{ text, frame: null }];
   const attached = frame && video && frame.version === video.version ? frame.frame : null;
   return (
     <>
-      {attached !== null && video && <TimePill frame={attached} words={timeOf(attached, video.rate, 'timecode', dropFrame)} className="mr-1.5" />}
+      {attached !== null && video && <TimePill frame={attached} words={timeOf(attached, video.rate, writing)} className="mr-1.5" />}
       {pieces.map((piece, index) => (piece.frame === null ? <span key={index}>{piece.text}</span> : <TimePill key={index} frame={piece.frame} words={piece.text} />))}
     </>
   );

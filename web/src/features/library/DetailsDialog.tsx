@@ -28,6 +28,7 @@ function rows(video: VideoView, version: VersionView): [string, string][] {
       [t('facts.picture'), facts.width === 0 ? null : t('facts.pictureWords', { width: String(facts.width), height: String(facts.height) })],
       [t('facts.rate'), isSound(version) ? null : t('facts.rateWords', { rate: rateWords(facts.rate), frames: facts.frames })],
       [t('facts.timecode'), facts.start_timecode === null ? null : facts.drop_frame ? t('facts.dropFrame', { timecode: facts.start_timecode }) : facts.start_timecode],
+      [t('facts.timecode'), facts.unused_timecode === null ? null : t('facts.unusedTimecode', { timecode: facts.unused_timecode })],
       [t('facts.audio'), facts.audio_codec === null ? t('facts.noAudio') : t('facts.audioWords', { codec: facts.audio_codec, count: facts.audio_channels ?? 1 })],
     );
   }

@@ -4,7 +4,7 @@ import { isSound, versionStatus } from './version-words';
 
 const facts: FactsView = {
   container: 'MPEG audio', video_codec: null, width: 0, height: 0, rate: { num: 25, den: 1 }, frames: 1000, duration_ms: 40_000,
-  audio_codec: 'MP3', audio_channels: 2, bit_depth: 0, start_timecode: null, drop_frame: false, bytes: 100, chapters: [], audio_tracks: [],
+  audio_codec: 'MP3', audio_channels: 2, bit_depth: 0, start_timecode: null, start_frame: 0, drop_frame: false, unused_timecode: null, bytes: 100, chapters: [], audio_tracks: [],
 };
 const version = (of: FactsView | null): VersionView => ({
   version: 'v', number: 1, state: 'ready', filename: 'sound.mp3', bytes: 100, permille: 1000, playable_s: 40, sharp_s: 40, renditions: ['540p'],

@@ -4,7 +4,8 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { ChapterView, TimelineVideo } from '@/protocol/types';
 import { t } from '@/i18n/t';
-import { secondsOf, timeOf, type TimeStyle } from '@/sync/timecode';
+import { useTimeWriting } from '@/sync/time-react';
+import { clockOf, secondsOf, timeOf } from '@/sync/timecode';
 import { cx } from '@/ui/cx';
 import { chapterAt, chapterWords } from './chapters';
 import { usePlayer, usePlayerState } from './player-context';
@@ -17,10 +18,8 @@ const none: ReadonlySet<string> = new Set();
 const CARD = { width: 160, height: 90 };
 
 /** The rail of a video. */
-export function Rail({ video, style, dropFrame, chapters, ready, disabled, compact }: {
+export function Rail({ video, chapters, ready, disabled, compact }: {
   video: TimelineVideo;
-  style: TimeStyle;
-  dropFrame: boolean;
   chapters: readonly ChapterView[];
   /** Everything is prepared, the storyboard too. */
   ready: boolean;
@@ -49,7 +48,7 @@ export function Rail({ video, style, dropFrame, chapters, ready, disabled, compa
     if (played.current) played.current.style.transform = `scaleX(${share.toFixed(5)})`;
     if (head.current) head.current.style.left = `${(share * 100).toFixed(3)}%`;
     const slider = rail.current;
-    const words = timeOf(frame, video.rate, 'clock');
+    const words = clockOf(frame, video.rate);
     if (slider && slider.ariaValueText !== words) {
       slider.setAttribute('aria-valuenow', String(frame));
       slider.setAttribute('aria-valuetext', words);
@@ -144,24 +143,23 @@ export function Rail({ video, style, dropFrame, chapters, ready, disabled, compa
           !disabled && 'group-hover:scale-125', dragging && 'scale-125',
         )}
       />
-      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} style={style} dropFrame={dropFrame} chapters={chapters} cues={cues} missing={missing} onMissing={onMissing} />}
+      {hover && <HoverCard x={hover.x} rail={rail} frame={hover.frame} video={video} chapters={chapters} cues={cues} missing={missing} onMissing={onMissing} />}
     </div>
   );
 }
 
-function HoverCard({ x, rail, frame, video, style, dropFrame, chapters, cues, missing, onMissing }: {
+function HoverCard({ x, rail, frame, video, chapters, cues, missing, onMissing }: {
   x: number;
   rail: React.RefObject<HTMLDivElement | null>;
   frame: number;
   video: TimelineVideo;
-  style: TimeStyle;
-  dropFrame: boolean;
   chapters: readonly ChapterView[];
   cues: Parameters<typeof cueAt>[0];
   /** Sheets that are not there yet. */
   missing: ReadonlySet<string>;
   onMissing: (sheet: string) => void;
 }) {
+  const writing = useTimeWriting(video.version);
   const found = cueAt(cues, secondsOf(frame, video.rate));
   const cue = found && !missing.has(found.sheet) ? found : null;
   const chapter = chapterAt(chapters, frame);
@@ -188,7 +186,7 @@ function HoverCard({ x, rail, frame, video, style, dropFrame, chapters, cues, mi
         <p className="cut mx-auto mt-1 w-fit max-w-40 rounded-chip bg-raised px-1.5 py-0.5 text-label font-medium shadow-menu">{chapterWords(chapters, chapter)}</p>
       )}
       <p className="mx-auto mt-1 w-fit rounded-chip bg-raised px-1.5 py-0.5 text-label shadow-menu timecode">
-        {timeOf(frame, video.rate, style, dropFrame)}
+        {timeOf(frame, video.rate, writing)}
       </p>
     </div>
   );

@@ -20,12 +20,11 @@ import { WhoDidIt } from './WhoDidIt';
  * The stage. `empty` stands on it while there is no video; `percent` is how far the video is prepared, `uploaded` how much of
  * it is here while it is on its way.
  */
-export function Stage({ ref, empty, percent, uploaded, dropFrame, captions, posterFrame, controlsOver, onRejoin, className, children }: {
+export function Stage({ ref, empty, percent, uploaded, captions, posterFrame, controlsOver, onRejoin, className, children }: {
   ref?: Ref<HTMLElement>;
   empty: ReactNode;
   percent: number | null;
   uploaded: number | null;
-  dropFrame: boolean;
   captions: readonly CaptionView[];
   /** Frame of the poster that somebody chose. */
   posterFrame: number | null;
@@ -81,7 +80,7 @@ export function Stage({ ref, empty, percent, uploaded, dropFrame, captions, post
       {version !== null && <Waiting percent={percent} uploaded={uploaded} />}
       {version !== null && <Problem onRejoin={onRejoin} />}
       <Reactions />
-      <WhoDidIt dropFrame={dropFrame} />
+      <WhoDidIt />
       <JoinWithSound />
       {children}
     </section>

@@ -8,13 +8,13 @@ import { useRef, type ReactNode } from 'react';
 import type { TimelineVideo } from '@/protocol/types';
 import { t } from '@/i18n/t';
 import { useChannel, useChannelView, useRights } from '@/sync/channel-store-react';
-import { timeOf, type TimeStyle } from '@/sync/timecode';
+import { useTimeWriting } from '@/sync/time-react';
+import { lengthOf, timeOf, TIME_STYLES, type TimeStyle } from '@/sync/timecode';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
 import { Slider } from '@/ui/slider';
-import { Tooltip } from '@/ui/tooltip';
 import { SPEEDS } from './player';
 import { usePlayer, usePlayerState } from './player-context';
 import { Rail } from './Rail';
@@ -32,10 +32,9 @@ export interface Preparation {
 }
 
 /** The bar under the stage. */
-export function Transport({ style, onStyle, dropFrame, ready, extras, preparation, fullScreen, onFullScreen, room, className }: {
-  style: TimeStyle;
-  onStyle: () => void;
-  dropFrame: boolean;
+export function Transport({ onStyle, ready, extras, preparation, fullScreen, onFullScreen, room, className }: {
+  /** Somebody chose how positions are written. */
+  onStyle: (style: TimeStyle) => void;
   ready: boolean;
   extras: StageExtras;
   preparation: Preparation | null;
@@ -57,7 +56,7 @@ export function Transport({ style, onStyle, dropFrame, ready, extras, preparatio
     <div role="group" aria-label={t('transport.label')} className={cx('flex flex-col', compact ? 'px-2' : 'pt-2 pb-3', !compact && (fullScreen || room !== 'full') && 'px-4', className)}>
       {video && !compact && extras.waveform && extras.hasSound && <Waveform version={video.version} frames={video.frames} />}
       {video
-        ? <Rail video={video} style={style} dropFrame={dropFrame} chapters={extras.chapters} ready={ready} disabled={!steer} compact={compact} />
+        ? <Rail video={video} chapters={extras.chapters} ready={ready} disabled={!steer} compact={compact} />
         : <div className={cx('flex items-center', compact ? 'h-6' : 'h-7')}><span className="h-1 w-full rounded-full bg-surface-3" /></div>}
       <div className={cx('flex items-center', compact ? 'h-12 gap-0.5' : 'mt-1 h-11 gap-1')}>
         <IconButton
@@ -78,7 +77,7 @@ export function Transport({ style, onStyle, dropFrame, ready, extras, preparatio
           </>
         )}
         <Volume compact={compact} />
-        {video && <TimeFigures video={video} style={style} dropFrame={dropFrame} onStyle={onStyle} compact={compact} />}
+        {video && <TimeFigures video={video} onStyle={onStyle} compact={compact} />}
         {preparation && !compact && <Badge tone={preparation.tone} className="ml-2">{preparation.words}</Badge>}
         <div className="flex-1" />
         <SyncBadge />
@@ -136,29 +135,40 @@ function Volume({ compact }: { compact: boolean }) {
   );
 }
 
-/** Where it is, and how long it is. A press changes between time code and clock. */
-function TimeFigures({ video, style, dropFrame, onStyle, compact }: {
+/** Where it is, and how long it is. A press lets choose how that is written. */
+function TimeFigures({ video, onStyle, compact }: {
   video: TimelineVideo;
-  style: TimeStyle;
-  dropFrame: boolean;
-  onStyle: () => void;
+  onStyle: (style: TimeStyle) => void;
   compact: boolean;
 }) {
   const player = usePlayer();
   const now = useRef<HTMLSpanElement>(null);
-  const shown = compact ? 'clock' : style;
+  const writing = useTimeWriting(video.version);
   useFrameLoop(() => {
-    const text = timeOf(player.frameSeen(), video.rate, shown, dropFrame);
+    const text = timeOf(player.frameSeen(), video.rate, writing);
     if (now.current && now.current.textContent !== text) now.current.textContent = text;
   });
+  const trigger = (
+    <button type="button" title={t('transport.time')} className="ml-1 flex h-7 shrink-0 items-center gap-1.5 rounded-chip px-1.5 text-list timecode hover:bg-surface-2 max-md:text-meta">
+      <span ref={now} className="text-text" />
+      {/* Two time codes have no room on a phone. */}
+      {!(compact && writing.style === 'timecode') && (
+        <>
+          <span aria-hidden className="text-text-3">/</span>
+          <span className="text-text-2">{lengthOf(video.frames, video.rate, writing)}</span>
+        </>
+      )}
+    </button>
+  );
   return (
-    <Tooltip words={t('transport.time')} side="top">
-      <button type="button" onClick={onStyle} className="ml-1 flex h-7 shrink-0 items-center gap-1.5 rounded-chip px-1.5 text-list timecode hover:bg-surface-2 max-md:text-meta">
-        <span ref={now} className="text-text" />
-        <span aria-hidden className="text-text-3">/</span>
-        <span className="text-text-2">{timeOf(video.frames, video.rate, shown, dropFrame)}</span>
-      </button>
-    </Tooltip>
+    <Menu trigger={trigger} side="top" align="start" label={t('transport.time')}>
+      <MenuLabel>{t('transport.time')}</MenuLabel>
+      <MenuChoice
+        value={writing.style}
+        onChange={onStyle}
+        options={TIME_STYLES.map((style) => ({ value: style, words: t(`transport.time.${style}`) }))}
+      />
+    </Menu>
   );
 }
 

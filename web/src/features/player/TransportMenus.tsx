@@ -7,6 +7,7 @@ import { useChoosePoster } from '@/api/poster';
 import { sentenceOf } from '@/api/client';
 import { t } from '@/i18n/t';
 import type { CaptionView, ChapterView, TimelineVideo } from '@/protocol/types';
+import { useTimeWriting } from '@/sync/time-react';
 import { timeOf } from '@/sync/timecode';
 import { IconButton } from '@/ui/button';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuSwitch } from '@/ui/menu';
@@ -114,6 +115,7 @@ export function AudioMenu({ off }: { off: boolean }) {
 /** The list of chapters; none without any. */
 export function useChapterList(video: TimelineVideo | null, { chapters }: StageExtras, steer: boolean): ReactNode {
   const player = usePlayer();
+  const writing = useTimeWriting(video?.version);
   if (video === null || chapters.length === 0 || !steer) return null;
   return (
     <>
@@ -122,7 +124,7 @@ export function useChapterList(video: TimelineVideo | null, { chapters }: StageE
         <MenuItem onSelect={() => player.jump(0)}>{t('chapters.beginning')}</MenuItem>
       )}
       {chapters.map(({ frame }, at) => (
-        <MenuItem key={frame} shortcut={timeOf(frame, video.rate, 'clock')} onSelect={() => player.jump(frame)}>{chapterWords(chapters, at)}</MenuItem>
+        <MenuItem key={frame} shortcut={timeOf(frame, video.rate, writing)} onSelect={() => player.jump(frame)}>{chapterWords(chapters, at)}</MenuItem>
       ))}
     </>
   );

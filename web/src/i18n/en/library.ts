@@ -46,6 +46,7 @@ export const library = {
   'facts.rateWords': '{rate} per second, {frames} in all',
   'facts.timecode': 'Start time code',
   'facts.dropFrame': '{timecode}, drop-frame',
+  'facts.unusedTimecode': '{timecode}, not used: there is no such label at this frame rate',
   'facts.audio': 'Audio',
   'facts.noAudio': 'None',
   'facts.audioWords': { one: '{codec}, {count} channel', other: '{codec}, {count} channels' },
