@@ -79,7 +79,8 @@ test('chapters, captions, sound tracks, waveform and a poster of choice', async 
     await expect.poll(async () => await shownFrame(page), SEEN).toBe(0);
     const rail = page.getByRole('slider', { name: 'Position' });
     const box = (await rail.boundingBox())!;
-    await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2);
+    // The menu may still be closing: the pointer arrives once it is gone.
+    await rail.hover({ position: { x: box.width * 0.75, y: box.height / 2 } });
     await expect(page.getByText('The rest')).toBeVisible();
 
     // Captions follow the frame: the first lies on frames 25 to 74.
