@@ -6,6 +6,7 @@ import { command } from './support/commands';
 import { Instance } from './support/instance';
 import { untilOnFrame } from './support/on-frame';
 import { createChannel, inviteLink, joinAsGuest, newPerson, setUp, syncBadge, upload } from './support/people';
+import { THEMES, inTheme } from './support/theme';
 
 const SECONDS = 40;
 
@@ -50,8 +51,8 @@ const shownFrame = (page: Page): Promise<number | null> => page.evaluate(() => w
 
 async function seen(page: Page, name: string): Promise<void> {
   const size = page.viewportSize()!;
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((theme) => { document.documentElement.dataset.theme = theme; }, theme);
+  for (const theme of THEMES) {
+    await inTheme(page, theme);
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: width === 1440 ? 900 : 844 });
       await page.screenshot({ path: test.info().outputPath(`${name}-${String(width)}-${theme}.png`) });

@@ -32,7 +32,10 @@ test('muted by hand, kept over a reload, taken on again: locked all the way, not
 
     // Kept over a reload: nothing of the sound is loaded.
     const heard: string[] = [];
-    page.on('request', (request) => { if (request.url().includes('/audio/')) heard.push(request.url()); });
+    // From the new page on: the old one may still be asking.
+    page.once('framenavigated', () => {
+      page.on('request', (request) => { if (request.url().includes('/audio/')) heard.push(request.url()); });
+    });
     await page.reload();
     await expect(syncBadge(page)).toHaveText(/^Locked/, { timeout: 20_000 });
     await expect(page.getByRole('button', { name: 'Unmute' })).toBeVisible();

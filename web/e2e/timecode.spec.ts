@@ -10,6 +10,7 @@ import { barcodeClip, shownFrame } from './support/barcode';
 import { command } from './support/commands';
 import { Instance } from './support/instance';
 import { createChannel, inviteLink, joinAsGuest, newPerson, openTab, press, say, setUp, upload } from './support/people';
+import { THEMES, inTheme } from './support/theme';
 
 /** Longest that a busy machine takes to show a frame of a film of a minute. */
 const SEEN = { timeout: 120_000 };
@@ -41,9 +42,9 @@ async function showTimeAs(page: Page, style: 'Time code' | 'Frames' | 'Clock'): 
 async function keep(page: Page, name: string): Promise<void> {
   const folder = process.env.GENLOCK_SHOTS;
   if (!folder) return;
-  for (const scheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: path.join(folder, `${name}-${scheme}.png`) });
+  for (const theme of THEMES) {
+    await inTheme(page, theme);
+    await page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) });
   }
 }
 

@@ -10,6 +10,7 @@ import { networkCut } from './support/complaints';
 import { Instance } from './support/instance';
 import { createChannel, inviteLink, joinAsGuest, newPerson, setUp, type Person } from './support/people';
 import { countUploads, uploadCounts } from './support/sent-parts';
+import { inTheme } from './support/theme';
 
 const MIB = 1024 * 1024;
 let instance: Instance;
@@ -112,10 +113,10 @@ test('others watch a film while it is still on its way', async ({ browser }) => 
   await expect(card(bo.page, 'early').getByText(/^Uploading \d+ %, plays to/)).toBeVisible({ timeout: 60_000 });
   const words = await card(bo.page, 'early').getByText(/^Uploading/).textContent();
   console.log(`playable after ${((Date.now() - began) / 1_000).toFixed(1)} s: ${words ?? ''}`);
-  for (const [width, scheme] of [[390, 'dark'], [1440, 'light']] as const) {
+  for (const [width, theme] of [[390, 'dark'], [1440, 'light']] as const) {
     for (const [name, one] of [['sender', page], ['other', bo.page]] as const) {
       await one.setViewportSize({ width, height: 900 });
-      await one.emulateMedia({ colorScheme: scheme });
+      await inTheme(one, theme);
       await one.screenshot({ path: test.info().outputPath(`on-its-way-${name}-${String(width)}.png`) });
     }
   }
@@ -170,9 +171,9 @@ test('a film that is here already is told before it is sent', async () => {
   const twin = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'again.mp4', exact: true }) });
   await expect(twin.getByText('This file is already here as “twin”.')).toBeVisible({ timeout: 30_000 });
   expect((await uploadCounts(page)).parts.length).toBe(before);
-  for (const [width, scheme] of [[390, 'dark'], [1440, 'light']] as const) {
+  for (const [width, theme] of [[390, 'dark'], [1440, 'light']] as const) {
     await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: scheme });
+    await inTheme(page, theme);
     await expect(twin.getByRole('button', { name: 'Upload again.mp4 anyway' })).toBeInViewport();
     await page.screenshot({ path: test.info().outputPath(`duplicate-${String(width)}.png`) });
   }

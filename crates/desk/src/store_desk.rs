@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::catalog::{UploadRow, VersionRow, VideoRow};
-use store::jobs::{JobDone, JobFailure, JobRow, JobState, NewJob};
+use store::jobs::{Completion, JobDone, JobFailure, JobRow, JobState, NewJob};
 use store::{Store, StoreResult};
 use tokio::sync::{Mutex, mpsc};
 
@@ -230,13 +230,13 @@ impl Desk for StoreDesk {
         for new in &mut done.enqueue {
             new.run_at = new.run_at.min(now);
         }
-        let changes_state = done.version.as_ref().is_some_and(|update| update.state.is_some());
         let row = self.store.jobs.job(job).await?.map(|row| row.new);
         let outdated = match row.as_ref().and_then(|new| new.version).filter(|_| done.anew) {
             Some(version) => self.present_plan(version).await?.map(|plan| plan.prefix(version)),
             None => None,
         };
-        if !self.store.jobs.complete(job, token, done).await? {
+        let completion = self.store.jobs.complete(job, token, done).await?;
+        if completion == Completion::Lost {
             return Ok(false);
         }
         self.wake.ring();
@@ -255,7 +255,7 @@ impl Desk for StoreDesk {
                 Ok(spec) => self.board.done(version, job, spec),
                 Err(error) => tracing::warn!(%error, "a finished job cannot be read"),
             }
-            if changes_state {
+            if completion == Completion::Advanced {
                 self.tell_version(version, &format!("{job}:{token}")).await;
             }
         }

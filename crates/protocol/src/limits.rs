@@ -30,6 +30,9 @@ pub const UPLOAD_PART_BYTES: u64 = UPLOAD_PART_PIECES * UPLOAD_PIECE_BYTES;
 pub const UPLOAD_PIECE_BYTES: u64 = 256 * 1024;
 /// Time between beats, milliseconds.
 pub const BEAT_MS: u32 = 5_000;
+/// Time between beats while the timeline moves, milliseconds: who has missed a change of it is wrong for no longer. A
+/// whole part of [`BEAT_MS`].
+pub const PLAYING_BEAT_MS: u32 = 1_000;
 /// Wait for a member whose data has run out when nothing else is set, milliseconds.
 pub const PATIENCE_DEFAULT_MS: u32 = 2_000;
 /// Longest wait for members whatever is set, milliseconds (law 12).

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use protocol::codec::Encoding;
 use protocol::frame::Beat;
+use protocol::limits::{BEAT_MS, PLAYING_BEAT_MS};
 use protocol::rest::PersonView;
 use protocol::{Code, PersonId, Position, ServerFrame, SessionId, Timestamp};
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ use std::sync::Arc;
 pub const FACES: usize = 5;
 /// Places in the round of beats: one every 100 ms of the 5 s between two beats of a connection.
 pub const PHASES: u16 = 50;
+/// Steps from one beat of a connection to its next while the timeline moves.
+const PLAYING_PHASES: u16 = (PHASES as u32 * PLAYING_BEAT_MS / BEAT_MS) as u16;
+const _: () = assert!(PHASES.is_multiple_of(PLAYING_PHASES));
 /// A connection from which nothing is heard for this long is dead, milliseconds: three missed beats.
 const DEAD_AFTER_MS: u64 = 15_000;
 /// How long the answer to a ping may take, milliseconds, before the person shows as reconnecting: with a ping each half
@@ -26,6 +30,8 @@ const ANSWER_MS: u64 = 1_000;
 pub(crate) struct Pulse {
     pub(crate) head: Position,
     pub(crate) revision: u64,
+    /// Whether the timeline moves: then the beats come closer.
+    pub(crate) playing: bool,
 }
 
 /// A frame that is encoded when the first connection of an encoding needs it, and shared by all.
@@ -126,22 +132,23 @@ impl Hub {
         });
     }
 
-    /// One step of the round of beats, for the connections of this phase: a beat, and twice in a round a ping, which
-    /// browsers answer also for hidden tabs. Answers the connections that have fallen silent.
+    /// One step of the round of beats, for the connections of this phase: a beat (while the timeline moves also in
+    /// between), and twice in a round a ping, which browsers answer also for hidden tabs. Answers the connections that
+    /// have fallen silent.
     pub(crate) fn beat(&self, phase: u16, now: Timestamp) -> Vec<SessionId> {
         let Some(pulse) = *self.pulse.lock() else { return Vec::new() };
         let beat = ServerFrame::Beat(Beat { head: pulse.head, revision: pulse.revision, server_us: now });
         let mut frame = encoded(&beat);
         let now_ms = now.unix_ms().unsigned_abs();
-        let half_round_ms = u64::from(protocol::limits::BEAT_MS) / 2;
+        let half_round_ms = u64::from(BEAT_MS) / 2;
         let mut silent = Vec::new();
         for outbox in self.seats.lock().values() {
             let whole = outbox.phase == phase;
+            if whole || (pulse.playing && outbox.phase % PLAYING_PHASES == phase % PLAYING_PHASES) {
+                outbox.push(Lane::Fleeting, frame.of(outbox.encoding));
+            }
             if !whole && (outbox.phase + PHASES / 2) % PHASES != phase {
                 continue;
-            }
-            if whole {
-                outbox.push(Lane::Fleeting, frame.of(outbox.encoding));
             }
             let quiet_ms = now_ms.saturating_sub(outbox.heard_ms());
             if quiet_ms > DEAD_AFTER_MS {
@@ -153,5 +160,51 @@ impl Hub {
             outbox.push_ping();
         }
         silent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::outbox::Outgoing;
+
+    /// Beats that each connection gets in one whole round, and the steps between them.
+    fn beats_of_a_round(playing: bool) -> Vec<Vec<u16>> {
+        let hub = Hub::default();
+        let head = Position { epoch: 1, seq: 1 };
+        hub.set_pulse(Pulse { head, revision: 1, playing });
+        let seats: Vec<Arc<Outbox>> = [0, 7, 25, PHASES - 1]
+            .into_iter()
+            .enumerate()
+            .map(|(number, phase)| {
+                let session = SessionId::from_bytes([number as u8; 16]);
+                let person = PersonId::from_bytes([1; 16]);
+                Arc::new(Outbox::new(session, person, [0; 32], Encoding::MessagePack, phase, 0))
+            })
+            .collect();
+        seats.iter().for_each(|outbox| hub.seat(Arc::clone(outbox)));
+        let mut at = vec![Vec::new(); seats.len()];
+        for phase in 0..PHASES {
+            assert!(hub.beat(phase, Timestamp(1)).is_empty());
+            for (outbox, at) in seats.iter().zip(&mut at) {
+                while let Some((outgoing, _)) = outbox.next() {
+                    if outgoing != Outgoing::Ping {
+                        at.push(phase);
+                    }
+                }
+            }
+        }
+        at
+    }
+
+    #[test]
+    fn beats_come_each_second_while_playing_and_each_five_else() {
+        for at in beats_of_a_round(true) {
+            assert_eq!(at.len(), 5, "{at:?}");
+            assert!(at.windows(2).all(|pair| pair[1] - pair[0] == PHASES / 5), "{at:?}");
+        }
+        for at in beats_of_a_round(false) {
+            assert_eq!(at.len(), 1, "{at:?}");
+        }
     }
 }

@@ -119,6 +119,31 @@ pub struct JobDone {
     pub anew: bool,
 }
 
+/// What finishing a job came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The claim was lost: nothing was written.
+    Lost,
+    /// Finished; its version's state is what it was. Of two jobs that end at the same time and both bring a version to
+    /// the same state, this is what the second one is told.
+    Finished,
+    /// Finished, and with it the version came to another state: to be told.
+    Advanced,
+}
+
+impl Completion {
+    /// Whether the job is finished by this.
+    #[must_use]
+    pub fn is_held(self) -> bool {
+        self != Completion::Lost
+    }
+
+    /// Of a held claim, by whether the version's state changed.
+    pub(crate) fn of(advanced: bool) -> Completion {
+        if advanced { Completion::Advanced } else { Completion::Finished }
+    }
+}
+
 /// How a try failed. While the version's upload is under way only the job itself is dead, whatever was bad: it is
 /// forgotten with the last byte, and tried again with the whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,8 +185,8 @@ pub trait Jobs: Send + Sync {
     async fn claim(&self, runner: &str, weight_max: u32, now: Timestamp) -> StoreResult<Option<JobRow>>;
     /// Prolongs the lease. False: the claim is lost (or the job cancelled); stop.
     async fn renew(&self, job: JobId, token: u64, now: Timestamp) -> StoreResult<bool>;
-    /// Finishes. False: the claim was lost, nothing was written.
-    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<bool>;
+    /// Finishes.
+    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<Completion>;
     /// Notes a failed try. False: the claim was lost.
     async fn fail(&self, job: JobId, token: u64, failure: JobFailure) -> StoreResult<bool>;
     /// Gives up a claim without counting it as an attempt (shutdown).

@@ -171,7 +171,8 @@ impl Task {
     }
 
     pub(super) fn pulse(&self) {
-        let pulse = Pulse { head: self.room.head(), revision: self.room.state().timeline.revision };
+        let timeline = &self.room.state().timeline;
+        let pulse = Pulse { head: self.room.head(), revision: timeline.revision, playing: timeline.playing };
         self.around.hub.set_pulse(pulse);
     }
 

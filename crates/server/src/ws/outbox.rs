@@ -40,7 +40,7 @@ pub enum Lane {
 
 /// What the connection's task sends next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outgoing {
+pub(crate) enum Outgoing {
     Frame(Bytes),
     Ping,
 }
@@ -208,7 +208,7 @@ impl Outbox {
     }
 
     /// The next frame. It counts until [`Outbox::sent`].
-    pub(super) fn next(&self) -> Option<(Outgoing, Lane)> {
+    pub(crate) fn next(&self) -> Option<(Outgoing, Lane)> {
         self.queue.lock().waiting.pop_front().map(|waiting| (waiting.frame, waiting.lane))
     }
 

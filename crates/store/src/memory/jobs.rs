@@ -4,7 +4,8 @@
 use super::{Memory, State};
 use crate::catalog::AHEAD_KIND;
 use crate::jobs::{
-    ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
+    ATTEMPTS_MAX, Completion, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob,
+    WEIGHT_ALONE,
 };
 use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
@@ -83,15 +84,18 @@ impl Jobs for Memory {
         Ok(true)
     }
 
-    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<bool> {
+    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<Completion> {
         let mut state = self.state.lock();
-        let Some(held) = held(&mut state, job, token) else { return Ok(false) };
+        let Some(held) = held(&mut state, job, token) else { return Ok(Completion::Lost) };
         let row = &mut held.row;
         row.state = JobState::Done;
         (row.lease_until, row.reason, row.code) = (None, None, None);
         let version = row.new.version;
+        let mut advanced = false;
         if let (Some(version), Some(update)) = (version, done.version) {
+            let before = state.library.state_of(version);
             state.library.update_version(version, update);
+            advanced = state.library.state_of(version) != before;
         }
         if done.anew && version.is_some() {
             state.jobs.retain(|other| other.row.new.version != version || other.row.new.job == job);
@@ -100,7 +104,7 @@ impl Jobs for Memory {
             state.library.keep_needs(version, needs);
         }
         enqueue(&mut state, done.enqueue);
-        Ok(true)
+        Ok(Completion::of(advanced))
     }
 
     async fn fail(&self, job: JobId, token: u64, failure: JobFailure) -> StoreResult<bool> {

@@ -154,6 +154,11 @@ impl Library {
         gone
     }
 
+    /// State of a version, if it is there.
+    pub(super) fn state_of(&self, version: VersionId) -> Option<VersionState> {
+        self.versions.get(&version).map(|row| row.state)
+    }
+
     /// Changes a version; false if there is none.
     pub(super) fn update_version(&mut self, version: VersionId, update: VersionUpdate) -> bool {
         let Some(row) = self.versions.get_mut(&version) else { return false };

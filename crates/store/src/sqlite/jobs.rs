@@ -5,7 +5,8 @@ use super::Sqlite;
 use super::values::{DbResult, id, id_or_none, signed, unreadable, unsigned};
 use super::videos;
 use crate::jobs::{
-    ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob, WEIGHT_ALONE,
+    ATTEMPTS_MAX, Completion, JobDone, JobFailure, JobRow, JobState, Jobs, LEASE_MS, LIST_MAX, NewJob,
+    WEIGHT_ALONE,
 };
 use crate::parts::takes_bytes;
 use crate::{StoreError, StoreResult};
@@ -50,7 +51,7 @@ impl Jobs for Sqlite {
             .await
     }
 
-    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<bool> {
+    async fn complete(&self, job: JobId, token: u64, done: JobDone) -> StoreResult<Completion> {
         self.writer.write("finishing a job", 1, move |db| complete(db, job, token, &done)).await
     }
 
@@ -280,15 +281,18 @@ fn held(db: &Connection, job: JobId, token: u64) -> DbResult<Option<JobRow>> {
     Ok(by_id(db, job)?.filter(|row| row.state == JobState::Running && row.token == token))
 }
 
-fn complete(db: &Connection, job: JobId, token: u64, done: &JobDone) -> DbResult<bool> {
-    let Some(row) = held(db, job, token)? else { return Ok(false) };
+fn complete(db: &Connection, job: JobId, token: u64, done: &JobDone) -> DbResult<Completion> {
+    let Some(row) = held(db, job, token)? else { return Ok(Completion::Lost) };
     db.prepare_cached(
         "UPDATE jobs SET state = 'done', lease_until = NULL, reason = NULL, code = NULL WHERE job = ?1",
     )?
     .execute([job.as_bytes()])?;
+    let mut advanced = false;
     if let (Some(version), Some(update)) = (row.new.version, &done.version) {
         // A version that was purged meanwhile needs no news.
+        let before = videos::state_of(db, version)?;
         videos::update_version(db, version, update)?;
+        advanced = videos::state_of(db, version)? != before;
     }
     if let Some(version) = row.new.version {
         if done.anew {
@@ -300,7 +304,7 @@ fn complete(db: &Connection, job: JobId, token: u64, done: &JobDone) -> DbResult
         }
     }
     enqueue(db, &done.enqueue)?;
-    Ok(true)
+    Ok(Completion::of(advanced))
 }
 
 fn fail(db: &Connection, job: JobId, token: u64, failure: &JobFailure) -> DbResult<bool> {

@@ -302,7 +302,7 @@ pub(super) fn update_version(db: &Connection, version: VersionId, update: &Versi
     Ok(changed > 0)
 }
 
-fn state_of(db: &Connection, version: VersionId) -> DbResult<Option<VersionState>> {
+pub(super) fn state_of(db: &Connection, version: VersionId) -> DbResult<Option<VersionState>> {
     let mut select = db.prepare_cached("SELECT state FROM versions WHERE version = ?1")?;
     Ok(select.query_row([version.as_bytes()], |row| word(row, 0, VersionState::parse)).optional()?)
 }

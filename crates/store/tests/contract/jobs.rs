@@ -6,7 +6,9 @@ use protocol::rest::VersionState;
 use protocol::{Code, Timestamp};
 use store::StoreError;
 use store::catalog::VersionUpdate;
-use store::jobs::{ATTEMPTS_MAX, JobDone, JobFailure, JobRow, JobState, LEASE_MS, NewJob, WEIGHT_ALONE};
+use store::jobs::{
+    ATTEMPTS_MAX, Completion, JobDone, JobFailure, JobRow, JobState, LEASE_MS, NewJob, WEIGHT_ALONE,
+};
 
 /// Failures that a job of these cases may have.
 const TRIES_MAX: u32 = 5;
@@ -99,7 +101,7 @@ pub async fn a_key_enters_once_per_version(bench: &Bench) {
     assert_eq!(newest.iter().map(|row| row.new.job).collect::<Vec<_>>(), [job(4), job(2), job(1)]);
     // Also after it is done.
     let row = claim(bench, at(1)).await.unwrap();
-    assert!(bench.store.jobs.complete(row.new.job, row.token, JobDone::default()).await.unwrap());
+    assert!(bench.store.jobs.complete(row.new.job, row.token, JobDone::default()).await.unwrap().is_held());
     bench.store.jobs.enqueue(vec![keyed(7, Some(1))]).await.unwrap();
     assert_eq!(bench.store.jobs.job(job(7)).await.unwrap(), None);
 }
@@ -123,11 +125,11 @@ pub async fn a_job_waits_for_the_kinds_before_it(bench: &Bench) {
     assert_eq!(claim(bench, at(1)).await, None);
     // A chunk that brings another chunk keeps the publish waiting.
     let more = JobDone { enqueue: vec![new_job(3, "chunk", Some(1))], ..JobDone::default() };
-    assert!(bench.store.jobs.complete(job(1), first.token, more).await.unwrap());
-    assert!(bench.store.jobs.complete(job(2), second.token, JobDone::default()).await.unwrap());
+    assert!(bench.store.jobs.complete(job(1), first.token, more).await.unwrap().is_held());
+    assert!(bench.store.jobs.complete(job(2), second.token, JobDone::default()).await.unwrap().is_held());
     let third = claim(bench, at(1)).await.unwrap();
     assert_eq!(third.new.job, job(3));
-    assert!(bench.store.jobs.complete(job(3), third.token, JobDone::default()).await.unwrap());
+    assert!(bench.store.jobs.complete(job(3), third.token, JobDone::default()).await.unwrap().is_held());
     assert_eq!(claim(bench, at(1)).await.unwrap().new.job, job(9));
 }
 
@@ -147,14 +149,17 @@ pub async fn law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_not
     };
     let jobs = &bench.store.jobs;
     assert!(!jobs.renew(job(1), zombie.token, end).await.unwrap());
-    assert!(!jobs.complete(job(1), zombie.token, news).await.unwrap());
+    assert!(!jobs.complete(job(1), zombie.token, news).await.unwrap().is_held());
     assert!(!jobs.fail(job(1), zombie.token, bad_input()).await.unwrap());
     jobs.release(job(1), zombie.token).await.unwrap();
     assert_eq!(jobs.job(job(1)).await.unwrap().unwrap(), second);
     assert_eq!(version_state(bench, 1).await, (VersionState::Pending, None));
     assert_eq!(jobs.job(job(2)).await.unwrap(), None);
-    assert!(jobs.complete(job(1), second.token, JobDone::default()).await.unwrap());
-    assert!(!jobs.complete(job(1), second.token, JobDone::default()).await.unwrap(), "finished once");
+    assert!(jobs.complete(job(1), second.token, JobDone::default()).await.unwrap().is_held());
+    assert!(
+        !jobs.complete(job(1), second.token, JobDone::default()).await.unwrap().is_held(),
+        "finished once"
+    );
 }
 
 pub async fn a_renewed_lease_holds(bench: &Bench) {
@@ -180,12 +185,39 @@ pub async fn completing_changes_version_and_queue_at_once(bench: &Bench) {
         enqueue: vec![new_job(2, "chunk", Some(1)), new_job(3, "chunk", Some(1))],
         ..JobDone::default()
     };
-    assert!(bench.store.jobs.complete(job(1), row.token, done).await.unwrap());
+    assert!(bench.store.jobs.complete(job(1), row.token, done).await.unwrap().is_held());
     assert_eq!(version_state(bench, 1).await.0, VersionState::Processing);
     let states: Vec<JobState> =
         bench.other.jobs.jobs_of(version(1)).await.unwrap().iter().map(|row| row.state).collect();
     assert_eq!(states, [JobState::Done, JobState::Waiting, JobState::Waiting]);
     assert_eq!(bench.store.jobs.job(job(1)).await.unwrap().unwrap().lease_until, None);
+}
+
+/// The first chunks of sound and picture may end at the same time, each having seen that the other's objects are there.
+pub async fn a_state_is_reached_once_however_many_jobs_bring_it(bench: &Bench) {
+    add_whole_version(&bench.store, 1).await;
+    let jobs = (1..=5).map(|number| new_job(number, "chunk", Some(1))).collect();
+    bench.store.jobs.enqueue(jobs).await.unwrap();
+    let to = |state| JobDone {
+        version: Some(VersionUpdate { state: Some(state), ..VersionUpdate::default() }),
+        ..JobDone::default()
+    };
+    for (done, told, comes_to) in [
+        (to(VersionState::Processing), Completion::Advanced, VersionState::Processing),
+        (to(VersionState::Playable), Completion::Advanced, VersionState::Playable),
+        (to(VersionState::Playable), Completion::Finished, VersionState::Playable),
+        (JobDone::default(), Completion::Finished, VersionState::Playable),
+    ] {
+        let row = claim(bench, at(0)).await.unwrap();
+        assert_eq!(bench.store.jobs.complete(row.new.job, row.token, done.clone()).await.unwrap(), told);
+        assert_eq!(version_state(bench, 1).await.0, comes_to);
+        let again = bench.store.jobs.complete(row.new.job, row.token, done).await.unwrap();
+        assert_eq!(again, Completion::Lost, "finished once");
+    }
+    let row = claim(bench, at(0)).await.unwrap();
+    let late = bench.store.jobs.complete(row.new.job, row.token, to(VersionState::Processing)).await.unwrap();
+    assert_eq!(late, Completion::Finished, "a state never goes back");
+    assert_eq!(version_state(bench, 1).await.0, VersionState::Playable);
 }
 
 pub async fn bad_input_is_dead_at_once_and_takes_the_others_along(bench: &Bench) {
@@ -198,7 +230,7 @@ pub async fn bad_input_is_dead_at_once_and_takes_the_others_along(bench: &Bench)
         .unwrap();
     bench.store.jobs.enqueue(vec![new_job(5, "chunk", Some(2))]).await.unwrap();
     let done = claim(bench, at(0)).await.unwrap();
-    assert!(bench.store.jobs.complete(done.new.job, done.token, JobDone::default()).await.unwrap());
+    assert!(bench.store.jobs.complete(done.new.job, done.token, JobDone::default()).await.unwrap().is_held());
     let bad = claim(bench, at(0)).await.unwrap();
     let running = claim(bench, at(0)).await.unwrap();
     assert!(bench.store.jobs.fail(bad.new.job, bad.token, bad_input()).await.unwrap());
@@ -306,7 +338,7 @@ pub async fn a_suspect_runs_alone_and_has_its_turn(bench: &Bench) {
     jobs.release(job(1), row.token).await.unwrap();
     assert_eq!(jobs.claim("r2", 100, at(1)).await.unwrap(), None);
     let row = jobs.claim("r2", WEIGHT_ALONE, at(1)).await.unwrap().unwrap();
-    assert!(jobs.complete(job(1), row.token, JobDone::default()).await.unwrap());
+    assert!(jobs.complete(job(1), row.token, JobDone::default()).await.unwrap().is_held());
 }
 
 pub async fn a_job_that_needed_too_much_runs_alone(bench: &Bench) {
@@ -364,7 +396,10 @@ pub async fn a_released_claim_costs_no_attempt(bench: &Bench) {
         assert_eq!(row.attempts, 1);
         bench.store.jobs.release(job(1), row.token).await.unwrap();
         assert_eq!(state(bench, 1).await, JobState::Waiting);
-        assert!(!bench.store.jobs.complete(job(1), row.token, JobDone::default()).await.unwrap(), "given up");
+        assert!(
+            !bench.store.jobs.complete(job(1), row.token, JobDone::default()).await.unwrap().is_held(),
+            "given up"
+        );
     }
 }
 
@@ -410,12 +445,20 @@ pub async fn a_cancelled_version_has_no_work_left(bench: &Bench) {
         .await
         .unwrap();
     let done = claim(bench, at(0)).await.unwrap();
-    assert!(bench.store.jobs.complete(done.new.job, done.token, JobDone::default()).await.unwrap());
+    assert!(bench.store.jobs.complete(done.new.job, done.token, JobDone::default()).await.unwrap().is_held());
     let running = claim(bench, at(0)).await.unwrap();
     assert_eq!(bench.store.jobs.cancel_version(version(1)).await.unwrap(), 2);
     assert_eq!(bench.store.jobs.cancel_version(version(1)).await.unwrap(), 0);
     assert!(!bench.store.jobs.renew(running.new.job, running.token, at(0)).await.unwrap());
-    assert!(!bench.store.jobs.complete(running.new.job, running.token, JobDone::default()).await.unwrap());
+    assert!(
+        !bench
+            .store
+            .jobs
+            .complete(running.new.job, running.token, JobDone::default())
+            .await
+            .unwrap()
+            .is_held()
+    );
     assert_eq!(claim(bench, at(99)).await, None);
     assert_eq!(state(bench, 1).await, JobState::Done);
 }
@@ -441,7 +484,7 @@ pub async fn a_retry_brings_back_the_job_and_what_went_with_it(bench: &Bench) {
         assert_eq!((row.state, row.attempts, row.reason), (JobState::Waiting, 0, None));
     }
     assert!(
-        !jobs.complete(running.new.job, running.token, JobDone::default()).await.unwrap(),
+        !jobs.complete(running.new.job, running.token, JobDone::default()).await.unwrap().is_held(),
         "its claim was cancelled"
     );
     assert_eq!(claim(bench, at(4)).await, None);

@@ -118,6 +118,7 @@ macro_rules! whole_contract {
                 law_11_an_expired_lease_is_claimed_again_and_the_zombie_changes_nothing,
                 a_renewed_lease_holds,
                 completing_changes_version_and_queue_at_once,
+                a_state_is_reached_once_however_many_jobs_bring_it,
                 bad_input_is_dead_at_once_and_takes_the_others_along,
                 a_failed_try_comes_back_until_the_attempts_are_used_up,
                 runners_that_vanish_use_up_the_attempts,

@@ -128,7 +128,7 @@ pub async fn jobs_run_ahead_of_the_last_byte(bench: &Bench) {
         needs: Some("bytes".to_owned()),
         ..JobDone::default()
     };
-    assert!(jobs.complete(look.new.job, look.token, done).await.unwrap());
+    assert!(jobs.complete(look.new.job, look.token, done).await.unwrap().is_held());
     assert_eq!(bench.other.catalog.upload_needs(upload(1)).await.unwrap().as_deref(), Some("bytes"));
     let ahead = [new_job(2, "chunk", Some(1)), new_job(3, "audio", Some(1)), new_job(4, "poster", Some(1))];
     assert!(jobs.enqueue_ahead(upload(1), ahead.to_vec()).await.unwrap());
@@ -139,7 +139,7 @@ pub async fn jobs_run_ahead_of_the_last_byte(bench: &Bench) {
     let good = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
     let playable = VersionUpdate { state: Some(VersionState::Playable), ..VersionUpdate::default() };
     let done = JobDone { version: Some(playable), ..JobDone::default() };
-    assert!(jobs.complete(good.new.job, good.token, done).await.unwrap());
+    assert!(jobs.complete(good.new.job, good.token, done).await.unwrap().is_held());
     catalog.complete_upload(upload(1), hash(7), vec![new_job(5, "probe", Some(1))]).await.unwrap();
     assert_eq!(state().await, VersionState::Playable, "it plays, and goes on playing");
     assert_eq!(catalog.upload_needs(upload(1)).await.unwrap(), None);
@@ -152,7 +152,7 @@ pub async fn jobs_run_ahead_of_the_last_byte(bench: &Bench) {
         probe = jobs.claim("r1", 9, at(0)).await.unwrap().unwrap();
     }
     let anew = JobDone { anew: true, enqueue: vec![new_job(6, "chunk", Some(1))], ..JobDone::default() };
-    assert!(jobs.complete(probe.new.job, probe.token, anew).await.unwrap());
+    assert!(jobs.complete(probe.new.job, probe.token, anew).await.unwrap().is_held());
     let left = [("probe", JobState::Done), ("chunk", JobState::Waiting)];
     assert_eq!(kinds().await, left.map(|(kind, state)| (kind.to_owned(), state)));
 }

@@ -283,7 +283,7 @@ pub async fn no_job_is_held_by_two_runners(bench: &Bench) {
                 if row.attempts < 3 && chance.below(3) == 0 {
                     continue;
                 }
-                if jobs.complete(row.new.job, row.token, JobDone::default()).await.unwrap() {
+                if jobs.complete(row.new.job, row.token, JobDone::default()).await.unwrap().is_held() {
                     finished.lock().push(row.new.job);
                 }
             }
