@@ -54,6 +54,7 @@ test('every page is readable by everybody at 1440, 390 and 320 px, dark and ligh
     [`${channel}/people`, 'Invite', /^People in Friday films/],
     ['/account', 'Sign out', /^Account/],
     ['/jobs', 'New token', /^Jobs/],
+    ['/numbers', 'New token', /^Live numbers/],
   ];
   const open: [string, string, RegExp][] = [['/sign-in', 'Sign in', /^Sign in/], [invite, 'Join', /^Join Friday films/]];
   for (const theme of ['dark', 'light']) {

@@ -62,7 +62,7 @@ pub struct TokenCreate {
     /// E-mail of the person whose token it is.
     #[arg(long)]
     pub email: String,
-    /// What it lets a program do: work (prepare videos for the instance).
+    /// What it lets a program do: work (prepare videos for the instance) or metrics (read /metrics).
     #[arg(long)]
     pub scope: String,
     /// What it is for.

@@ -23,7 +23,7 @@ pub async fn run(command: TokenCommand) -> Result<ExitCode> {
 
 async fn create(options: TokenCreate) -> Result<ExitCode> {
     let Some(scope) = TokenScope::parse(&options.scope) else {
-        bail!("there is no scope '{}'; give work", options.scope);
+        bail!("there is no scope '{}'; give work or metrics", options.scope);
     };
     let secret = match stores::lock(&options.stores) {
         Ok(_lock) => store_one(&options, scope).await?,

@@ -27,6 +27,7 @@ pub fn registry() -> Registry {
         Problem,
         InstanceView,
         MediaToolsView,
+        LiveNumbers,
         SessionView,
         SetupRequest,
         SetupDone,

@@ -4,6 +4,7 @@
 mod channels;
 mod instance;
 mod invites;
+mod numbers;
 mod sessions;
 mod videos;
 
@@ -13,6 +14,7 @@ pub use crate::beside::{
 pub use channels::*;
 pub use instance::*;
 pub use invites::*;
+pub use numbers::*;
 pub use sessions::*;
 pub use videos::*;
 

@@ -81,6 +81,8 @@ wire_word! {
     pub enum TokenScope {
         /// Take jobs, read their sources and store what they make.
         "work" => Work,
+        /// Read what the instance is doing: `/metrics` and `instance/numbers`.
+        "metrics" => Metrics,
     }
 }
 

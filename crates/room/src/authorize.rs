@@ -58,6 +58,8 @@ pub enum Action {
     Work,
     /// See, stop and retry every job of the instance; make and withdraw tokens of programs.
     Operate,
+    /// See what the instance is doing, in numbers.
+    Observe,
     /// What only the server does.
     System,
 }
@@ -80,6 +82,7 @@ impl Action {
         Action::RemoveMember,
         Action::Work,
         Action::Operate,
+        Action::Observe,
         Action::System,
     ];
 }
@@ -99,7 +102,7 @@ pub struct Resource {
     pub new_role: Option<Role>,
     /// Who added the video (`ManageVideo`).
     pub added_by: Option<PersonId>,
-    /// The asker, if they own the instance (`Operate`).
+    /// The asker, if they own the instance (`Operate`, `Observe`).
     pub instance_owner: Option<PersonId>,
 }
 
@@ -156,9 +159,10 @@ pub fn can(actor: &Actor, action: Action, resource: &Resource) -> bool {
         Actor::System => return true,
         Actor::Nobody => return false,
         Actor::Program(TokenScope::Work) => return action == Action::Work,
+        Actor::Program(TokenScope::Metrics) => return action == Action::Observe,
         Actor::Person { person, role } => (*person, *role),
     };
-    if action == Action::Operate {
+    if matches!(action, Action::Operate | Action::Observe) {
         return resource.instance_owner == Some(person);
     }
     let Some(role) = role else {
@@ -197,7 +201,7 @@ pub fn can(actor: &Actor, action: Action, resource: &Resource) -> bool {
             target == person
                 || (role >= Role::Moderator && target_role.is_none_or(|target_role| target_role < role))
         }
-        Action::Work | Action::Operate | Action::System => false,
+        Action::Work | Action::Operate | Action::Observe | Action::System => false,
     }
 }
 

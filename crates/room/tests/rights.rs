@@ -182,17 +182,25 @@ fn law_8_nobody_and_strangers_find_only_what_is_shown() {
 #[test]
 fn law_8_a_program_works_and_only_owners_of_the_instance_operate() {
     let (owner, stranger) = (person(1), person(99));
-    let program = Actor::Program(protocol::work::TokenScope::Work);
+    let worker = Actor::Program(protocol::work::TokenScope::Work);
+    let watcher = Actor::Program(protocol::work::TokenScope::Metrics);
     for action in Action::ALL {
-        assert_eq!(can(&program, *action, &Resource::instance(None)), *action == Action::Work, "{action:?}");
+        assert_eq!(can(&worker, *action, &Resource::instance(None)), *action == Action::Work, "{action:?}");
+        assert_eq!(
+            can(&watcher, *action, &Resource::instance(None)),
+            *action == Action::Observe,
+            "{action:?}"
+        );
         assert!(can(&Actor::System, *action, &Resource::instance(None)));
     }
     for role in [None, Some(Role::Member), Some(Role::Owner)] {
         let actor = |person| Actor::Person { person, role };
         assert!(!can(&actor(owner), Action::Work, &Resource::instance(Some(owner))));
-        assert!(can(&actor(owner), Action::Operate, &Resource::instance(Some(owner))));
-        assert!(!can(&actor(stranger), Action::Operate, &Resource::instance(Some(owner))));
-        assert!(!can(&actor(stranger), Action::Operate, &Resource::instance(None)));
+        for action in [Action::Operate, Action::Observe] {
+            assert!(can(&actor(owner), action, &Resource::instance(Some(owner))));
+            assert!(!can(&actor(stranger), action, &Resource::instance(Some(owner))));
+            assert!(!can(&actor(stranger), action, &Resource::instance(None)));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod machine;
+mod measures;
 pub mod media_access;
 pub mod problem;
 pub mod ring;

@@ -3,6 +3,7 @@
 //! to the bus. Bounded: at most [`ROOMS_MAX`] rooms and [`SOCKETS_MAX`] connections.
 
 use crate::clock::Clock;
+use crate::measures::SyncMeasures;
 use crate::room_hub::{Hub, PHASES};
 use crate::room_task::{self, Mail};
 use crate::ws::outbox::{Lane, Outbox};
@@ -14,7 +15,7 @@ use protocol::fleeting::Fleeting;
 use protocol::frame::Drain;
 use protocol::limits::BEAT_MS;
 use protocol::rest::PersonView;
-use protocol::{ChannelId, Code, Command, OpId, PersonId, Position, ServerFrame, SessionId};
+use protocol::{ChannelId, Code, Command, OpId, PersonId, Position, ServerFrame, SessionId, SyncReport};
 use room::{Answer, By, Refusal};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
@@ -65,6 +66,7 @@ struct Inner {
     rooms: Mutex<BTreeMap<ChannelId, Arc<RoomHandle>>>,
     sockets: AtomicUsize,
     phase: AtomicU16,
+    sync: SyncMeasures,
     draining: AtomicBool,
     background: OnceLock<()>,
     news: mpsc::Sender<ChannelNews>,
@@ -94,6 +96,7 @@ impl RoomRegistry {
             rooms: Mutex::default(),
             sockets: AtomicUsize::new(0),
             phase: AtomicU16::new(0),
+            sync: SyncMeasures::default(),
             draining: AtomicBool::new(false),
             background: OnceLock::new(),
             news,
@@ -150,6 +153,16 @@ impl RoomRegistry {
     pub fn here(&self, channel: ChannelId) -> (Vec<PersonView>, u32) {
         let room = self.0.rooms.lock().get(&channel).cloned();
         room.map_or_else(Default::default, |room| room.hub.faces())
+    }
+
+    /// What players have reported of themselves.
+    pub(crate) fn sync_measures(&self) -> &SyncMeasures {
+        &self.0.sync
+    }
+
+    /// Keeps a player's report for whoever runs the instance.
+    pub(crate) fn measure(&self, report: &SyncReport) {
+        self.0.sync.take(report, self.0.clock.now().unix_ms());
     }
 
     /// Rooms that run, and live connections.

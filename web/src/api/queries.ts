@@ -6,7 +6,7 @@ import {
 } from '@tanstack/react-query';
 import type {
   AcceptInvite, ChannelList, ChannelView, Command, CommandAccepted, CreateChannel, CreateInvite, InstanceView,
-  InviteAccepted, InvitePreview, InviteView, MediaToolsView, MemberView, Role, SessionView, SetupDone, SetupRequest, SignInRequest,
+  InviteAccepted, InvitePreview, InviteView, LiveNumbers, MediaToolsView, MemberView, Role, SessionView, SetupDone, SetupRequest, SignInRequest,
   SignUpRequest, VersionState, VideoList, VideoView,
 } from '../protocol/types';
 import { newId } from '../sync/ids';
@@ -14,6 +14,8 @@ import { api, ApiError, seg } from './client';
 
 /** Faces and titles on the cards of home are asked for again after this, milliseconds. */
 const HOME_FRESH_MS = 5_000;
+/** Numbers of the instance are asked for again after this, milliseconds. */
+const NUMBERS_FRESH_MS = 2_000;
 /** Progress of videos that are being prepared is asked for again after this, milliseconds. */
 const PROGRESS_FRESH_MS = 1_000;
 /** A library in which nothing is being prepared, milliseconds: others may add to it. */
@@ -27,6 +29,7 @@ const unlessRefused = (error: Error | null, everyMs: number): number | false =>
 export const keys = {
   instance: ['instance'] as const,
   mediaTools: ['instance', 'media'] as const,
+  numbers: ['instance', 'numbers'] as const,
   session: ['session'] as const,
   channels: ['channels'] as const,
   channel: (channel: string) => ['channel', channel] as const,
@@ -49,6 +52,13 @@ export const useMediaTools = () => useQuery({
   queryKey: keys.mediaTools,
   queryFn: ({ signal }) => api.get<MediaToolsView>('/instance/media', signal),
   staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** What the instance is doing; for owners. */
+export const useNumbers = () => useQuery({
+  queryKey: keys.numbers,
+  queryFn: ({ signal }) => api.get<LiveNumbers>('/instance/numbers', signal),
+  refetchInterval: (query) => unlessRefused(query.state.error, NUMBERS_FRESH_MS),
 });
 
 /** Who is signed in. */

@@ -1,7 +1,7 @@
 // The menu of the person who is signed in: theme, keys, account, sign out.
 
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, Keyboard, ListChecks, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { Activity, BookOpen, Keyboard, ListChecks, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useSession } from '@/api/queries';
 import { t } from '@/i18n/t';
 import { Face } from '@/ui/face';
@@ -58,7 +58,10 @@ export function UserMenu() {
       <MenuItem icon={BookOpen} onSelect={() => window.open('/api/docs', '_blank', 'noopener')}>{t('app.apiDocs')}</MenuItem>
       <MenuItem icon={UserRound} onSelect={() => void navigate({ to: '/account' })}>{t('app.account')}</MenuItem>
       {session.instance_owner && (
-        <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/jobs', search: {} })}>{t('app.jobs')}</MenuItem>
+        <>
+          <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/jobs', search: {} })}>{t('app.jobs')}</MenuItem>
+          <MenuItem icon={Activity} onSelect={() => void navigate({ to: '/numbers' })}>{t('app.numbers')}</MenuItem>
+        </>
       )}
       <MenuItem icon={LogOut} onSelect={leave}>{t('app.signOut')}</MenuItem>
     </Menu>

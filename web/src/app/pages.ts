@@ -11,4 +11,5 @@ export const ChannelPage = lazyRouteComponent(() => import('@/features/channel/C
 export const LibraryPage = lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage');
 export const PeoplePage = lazyRouteComponent(() => import('@/features/members/PeoplePage'), 'PeoplePage');
 export const JobsPage = lazyRouteComponent(() => import('@/features/jobs/JobsPage'), 'JobsPage');
+export const NumbersPage = lazyRouteComponent(() => import('@/features/numbers/NumbersPage'), 'NumbersPage');
 export const AccountPage = lazyRouteComponent(() => import('@/features/settings/AccountPage'), 'AccountPage');

@@ -6,7 +6,8 @@ import {
 import { jobFilterOf, type JobFilter } from '@/features/jobs/job-words';
 import { Crashed, NotFound } from './NotFound';
 import {
-  AccountPage, ChannelPage, HomePage, InvitePage, JobsPage, LibraryPage, PeoplePage, SetupPage, SignInPage, SignUpPage,
+  AccountPage, ChannelPage, HomePage, InvitePage, JobsPage, LibraryPage, NumbersPage, PeoplePage, SetupPage, SignInPage,
+  SignUpPage,
 } from './pages';
 import { opening, openingChannel } from './opening';
 import { RequireSession } from './RequireSession';
@@ -140,9 +141,16 @@ const jobs = createRoute({
   },
 });
 
+const numbers = createRoute({
+  getParentRoute: () => root,
+  path: '/numbers',
+  loader: () => opening(NumbersPage),
+  component: () => <RequireSession><NumbersPage /></RequireSession>,
+});
+
 /** The router. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, setup, signIn, signUp, invite, channel, library, people, account, jobs]),
+  routeTree: root.addChildren([home, setup, signIn, signUp, invite, channel, library, people, account, jobs, numbers]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   // Values stay the words they are: a token that looks like a number must not become one.

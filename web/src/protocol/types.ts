@@ -28,7 +28,7 @@ export type SyncStatus = 'locked' | 'adjusting' | 'buffering' | 'preparing' | 'g
 export type TimelineCause = 'play' | 'pause' | 'seek' | 'speed' | 'load' | 'advance' | 'reanchor' | 'wait' | 'resume';
 
 /** What a token lets a program do. */
-export type TokenScope = 'work';
+export type TokenScope = 'work' | 'metrics';
 
 /** Life of a version. */
 export type VersionState = 'pending' | 'uploading' | 'uploaded' | 'processing' | 'playable' | 'ready' | 'failed' | 'cancelled';
@@ -575,6 +575,18 @@ export interface JobView {
   run_at: number;
 }
 
+/** `GET instance/numbers`: this node at this moment, for those who run the instance. */
+export interface LiveNumbers {
+  /** Rooms that run. */
+  rooms: number;
+  /** Live connections. */
+  connections: number;
+  /** Jobs of the instance by state. */
+  jobs: JobCount[];
+  /** How close everybody is to the timeline. */
+  sync: SyncNumbers;
+}
+
 /** Loudness of a sound track after EBU R 128. */
 export interface LoudnessView {
   /** Integrated loudness, LUFS; none for silence. */
@@ -1081,6 +1093,52 @@ export interface SnapshotFrame {
   at: Position;
   /** The state. */
   state: ChannelState;
+}
+
+/** How values of time are spread. Percentiles are read off the bars, so they are as fine as these. */
+export interface Spread {
+  /** Values. */
+  count: number;
+  /** Half of the values are below this, microseconds; none of no values. */
+  p50_us: number | null;
+  /** 95 of 100. */
+  p95_us: number | null;
+  /** 99 of 100. */
+  p99_us: number | null;
+  /** The largest, exactly. */
+  max_us: number | null;
+  /** Bars by rising limit. */
+  bars: SpreadBar[];
+}
+
+/** How many values fell between the limit of the bar before and this one's. */
+export interface SpreadBar {
+  /** Upper limit, microseconds; none above the last limit. */
+  up_to_us: number | null;
+  /** Values. */
+  count: number;
+}
+
+/** How often players said that they were in a status. */
+export interface StatusCount {
+  /** Status. */
+  status: SyncStatus;
+  /** Reports. */
+  count: number;
+}
+
+/** What players have reported of themselves in the last minutes, about once a second each while playing. */
+export interface SyncNumbers {
+  /** Length of the window, minutes. */
+  minutes: number;
+  /** Reports by status. */
+  statuses: StatusCount[];
+  /** Size of the error of those who play with the others. */
+  error: Spread;
+  /** Their own bound of the error of their clock. */
+  bound: Spread;
+  /** Round trip. */
+  round_trip: Spread;
 }
 
 /** What a client measures of itself, about once a second while playing. */

@@ -69,7 +69,7 @@ async fn list(
     };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let rows = state.store.jobs.list(wanted.map(stored), query.cursor, limit).await?;
-    let counts = state.store.jobs.counts().await?;
+    let counts = counts(&state).await?;
     let next = rows.last().filter(|_| rows.len() >= limit as usize).map(|row| row.new.job.to_string());
     let mut known = HashMap::new();
     let mut jobs = Vec::with_capacity(rows.len());
@@ -80,9 +80,13 @@ async fn list(
         let video = row.new.version.and_then(|version| known.get(&version)).and_then(Option::as_ref);
         jobs.push(view(&state, &row, video));
     }
-    let counts =
-        counts.into_iter().map(|(of, count)| JobCount { state: word(of), count }).collect::<Vec<_>>();
     Ok(axum::Json(JobList { jobs, counts, next }))
+}
+
+/// Jobs by state.
+pub(super) async fn counts(state: &AppState) -> Result<Vec<JobCount>, Refusal> {
+    let counts = state.store.jobs.counts().await?;
+    Ok(counts.into_iter().map(|(of, count)| JobCount { state: word(of), count }).collect())
 }
 
 async fn show(

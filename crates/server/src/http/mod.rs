@@ -14,6 +14,7 @@ pub mod listen;
 pub mod media;
 pub mod members;
 pub mod messages;
+pub mod numbers;
 pub mod openapi;
 pub mod page;
 pub mod posters;

@@ -48,6 +48,7 @@ macro_rules! operations {
 pub static OPERATIONS: &[Operation] = operations! {
     get "/instance" [open] => 200 "InstanceView", "What a page needs before anybody has signed in.";
     get "/instance/media" => 200 "MediaToolsView", "For owners: ffmpeg, its known holes, and how far its sandbox reaches.";
+    get "/instance/numbers" => 200 "LiveNumbers", "For owners, and tokens of scope metrics: what this node is doing, and how close players are to the timeline.";
     post "/setup" [open] < "SetupRequest" => 201 "SetupDone", "Make the first owner, by the one-time setup link.";
     get "/session" [open] => 200 "SessionView", "Who is signed in; nobody is an answer too.";
     post "/session" [open] < "SignInRequest" => 200 "SessionView", "Sign in; sets the session cookie.";

@@ -2,8 +2,8 @@
 //! modules; what they are is said here.
 
 use super::{
-    api_page, captions, channels, guard, health, instance, invites, jobs, media, members, messages, openapi,
-    page, posters, same_films, sessions, setup, tokens, upload_parts, uploads, users, videos, work,
+    api_page, captions, channels, guard, health, instance, invites, jobs, media, members, messages, numbers,
+    openapi, page, posters, same_films, sessions, setup, tokens, upload_parts, uploads, users, videos, work,
 };
 use crate::{AppState, ws};
 use axum::Router;
@@ -19,6 +19,7 @@ pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .route("/instance", get(instance::show))
         .route("/instance/media", get(instance::media))
+        .route("/instance/numbers", get(numbers::show))
         .route("/setup", post(setup::set_up))
         .route("/session", get(sessions::show).post(sessions::sign_in).delete(sessions::sign_out))
         .route("/users", post(users::sign_up))
@@ -55,6 +56,7 @@ pub fn router(state: AppState) -> Router {
             "/media",
             media::routes().fallback(guard::no_route).method_not_allowed_fallback(guard::no_method),
         )
+        .route("/metrics", get(numbers::metrics))
         .route("/api/openapi.json", get(openapi::show))
         .route("/api/docs", get(api_page::show))
         .route("/api/docs.css", get(api_page::style))

@@ -26,13 +26,25 @@ pub fn routes() -> Router<AppState> {
 /// # Errors
 /// `SignInNeeded` or `Forbidden`.
 pub async fn operator(state: &AppState, headers: &HeaderMap) -> Result<Option<Identity>, Refusal> {
+    allowed(state, headers, Action::Operate).await
+}
+
+/// Whether the person or program that asks may do this to the instance; answers the person, if it is one.
+///
+/// # Errors
+/// `SignInNeeded` or `Forbidden`.
+pub async fn allowed(
+    state: &AppState,
+    headers: &HeaderMap,
+    action: Action,
+) -> Result<Option<Identity>, Refusal> {
     let identity = identify(state, headers).await?;
     let actor = match &identity {
         Some(identity) => Actor::Person { person: identity.person.person, role: None },
         None => program(state, headers).await?,
     };
     let owner = identity.as_ref().map(|identity| &identity.person).filter(|person| person.instance_owner);
-    if can(&actor, Action::Operate, &Resource::instance(owner.map(|person| person.person))) {
+    if can(&actor, action, &Resource::instance(owner.map(|person| person.person))) {
         Ok(identity)
     } else if actor == Actor::Nobody {
         Err(Refusal::new(Code::SignInNeeded))

@@ -12,6 +12,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use protocol::codec::{DecodeError, Encoding};
 use protocol::command::Command;
+use protocol::fleeting::Fleeting;
 use protocol::frame::{CommandFrame, Hello, PROTOCOL_VERSION, Ping, Pong};
 use protocol::limits::CLIENT_FRAME_BYTES_MAX;
 use protocol::{ChannelId, ClientFrame, Code, OpId, PersonId, ServerFrame, Timestamp};
@@ -230,6 +231,9 @@ impl Connection<'_> {
             Ok(ClientFrame::Ping(ping)) => self.pong(socket, ping, received_us).await,
             Ok(ClientFrame::Command(CommandFrame { op, command })) => self.command(op, command),
             Ok(ClientFrame::Fleeting(frame)) => {
+                if let Fleeting::Sync(report) = &frame.value {
+                    self.rooms.measure(report);
+                }
                 // Latest value counts; one that does not fit is left out.
                 self.post(Mail::Fleeting { session: self.outbox.session, value: frame.value });
                 Ok(())

@@ -17,9 +17,9 @@ import { Skeleton, SkeletonRegion } from '@/ui/skeleton';
 import { EmptyState } from '@/ui/states';
 import { TabPanel, Tabs } from '@/ui/tabs';
 import { toast } from '@/ui/toast';
+import { ProgramTokens } from '../tokens/ProgramTokens';
 import { JobRow } from './JobRow';
 import { jobFilters, type JobFilter } from './job-words';
-import { WorkerTokens } from './WorkerTokens';
 
 const complain = (error: unknown) => toast({ kind: 'bad', words: sentenceOf(error) });
 
@@ -80,7 +80,7 @@ export function JobsPage({ filter }: { filter: JobFilter }) {
           )}
         </TabPanel>
       </Tabs>
-      {jobs.data && <WorkerTokens />}
+      {jobs.data && <ProgramTokens scope="work" />}
       <ConfirmDialog
         open={stopping !== null}
         onOpenChange={(open) => { if (!open) setStopping(null); }}

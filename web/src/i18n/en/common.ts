@@ -10,6 +10,7 @@ export const common = {
   'app.home': 'Home',
   'app.account': 'Account',
   'app.jobs': 'Jobs',
+  'app.numbers': 'Live numbers',
   'app.signOut': 'Sign out',
   'app.signIn': 'Sign in',
   'app.shortcuts': 'Keyboard shortcuts',

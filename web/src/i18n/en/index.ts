@@ -10,6 +10,7 @@ import { invite } from './invite';
 import { jobs } from './jobs';
 import { library } from './library';
 import { members } from './members';
+import { numbers } from './numbers';
 import { upload } from './upload';
 
 /** All texts. */
@@ -24,5 +25,6 @@ export const en = {
   ...account,
   ...channel,
   ...jobs,
+  ...numbers,
   ...captions,
 } as const;
