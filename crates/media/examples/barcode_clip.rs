@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo run -p media --example barcode_clip -- KIND RATE FRAMES WIDTHxHEIGHT OUTPUT
-//!     KIND: one of the names in `media::clip::ClipKind::NAMES`, e.g. h264-default; RATE: 25 or 24000/1001
+//!     KIND: one of the names in `media::clip::ClipKind::NAMES`, e.g. h264-default; RATE: 25 or 24000/1001;
+//!     FRAMES: how many, or FIRST+COUNT for a piece out of a longer clip
 //! cargo run -p media --example barcode_clip -- sample OUTPUT
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a program around the pure crate")]
@@ -37,7 +38,10 @@ fn run(words: &[String]) -> Result<(), String> {
             let (num, den) = rate.split_once('/').unwrap_or((rate, "1"));
             let number = |text: &str| text.parse::<u32>().map_err(|_| format!("{text} is not a number"));
             let rate = FrameRate::new(number(num)?, number(den)?).map_err(|trouble| trouble.to_string())?;
-            let frames = i64::from(number(frames)?);
+            let (first_frame, frames) = match frames.split_once('+') {
+                Some((first, count)) => (i64::from(number(first)?), i64::from(number(count)?)),
+                None => (0, i64::from(number(frames)?)),
+            };
             let (width, height) = size.split_once('x').ok_or("a size looks like 640x360")?;
             let (width, height) = (number(width)? as usize / 2 * 2, number(height)? as usize / 2 * 2);
             let painter = ClipPainter::new(width, height, rate);
@@ -46,7 +50,7 @@ fn run(words: &[String]) -> Result<(), String> {
             let finish = finish_args(kind, rate, &first, output);
             let written = if finish.is_some() { &first } else { output };
             let args = clip_args(kind, rate, width, height, frames, written);
-            pipe(&args, (0..frames).map(|n| painter.frame(n).bytes))?;
+            pipe(&args, (first_frame..first_frame + frames).map(|n| painter.frame(n).bytes))?;
             let Some(args) = finish else { return Ok(()) };
             pipe(&args, std::iter::empty())?;
             std::fs::remove_file(&first).map_err(|trouble| trouble.to_string())

@@ -38,18 +38,18 @@ impl Feed {
     /// the job reads. None if the index has no table of places, or a broken one.
     #[must_use]
     pub fn new(brand: &[u8], index: &[u8], place: &IndexPlace, bytes: &Range<u64>) -> Option<Feed> {
-        let runs = runs(place, bytes);
+        let places = places(index)?;
+        let runs = runs(place, bytes, &places);
         let length: u64 = runs.iter().map(|run| run.end - run.start).sum();
         let mut front = [brand, index].concat();
         let base = front.len() as u64 + 16;
-        for (at, width) in places(index)? {
+        for Place { at, is_wide, value } in places {
             let at = brand.len() + at;
-            if width == 4 {
-                let moved = moved(&runs, u64::from(read_u32(&front, at)?), base);
-                front[at..at + 4].copy_from_slice(&u32::try_from(moved).ok()?.to_be_bytes());
-            } else {
-                let moved = moved(&runs, read_u64(&front, at)?, base);
+            let moved = moved(&runs, value, base);
+            if is_wide {
                 front[at..at + 8].copy_from_slice(&moved.to_be_bytes());
+            } else {
+                front[at..at + 4].copy_from_slice(&u32::try_from(moved).ok()?.to_be_bytes());
             }
         }
         front.extend(1_u32.to_be_bytes());
@@ -69,13 +69,16 @@ pub(crate) fn is_in_order(place: &IndexPlace, bytes: &Range<u64>, seeks: bool) -
         && (!seeks || bytes.start >= place.media.saturating_add(HEAD_BYTES))
 }
 
-/// The head of the media and what the job reads; one run where they meet.
-fn runs(place: &IndexPlace, bytes: &Range<u64>) -> Vec<Range<u64>> {
+/// The head of the media and what the job reads; one run where they meet. Samples are found by counting from the place of
+/// their group (ISO/IEC 14496-12 calls it a chunk), so the group in which the job begins is handed over from its start.
+fn runs(place: &IndexPlace, bytes: &Range<u64>, places: &[Place]) -> Vec<Range<u64>> {
     let head = place.media..place.media.saturating_add(HEAD_BYTES);
-    if bytes.start <= head.end {
+    let group = places.iter().map(|place| place.value).filter(|value| *value <= bytes.start).max();
+    let start = group.map_or(bytes.start, |group| group.max(place.media));
+    if start <= head.end {
         return std::iter::once(head.start..bytes.end).collect();
     }
-    vec![head, bytes.clone()]
+    vec![head, start..bytes.end]
 }
 
 /// Where a place of the file is found. What is not handed over is never looked for; it stands where the next bytes are.
@@ -90,8 +93,18 @@ fn moved(runs: &[Range<u64>], place: u64, base: u64) -> u64 {
     at
 }
 
-/// Every place in the tables of an index: where it stands, and how many bytes it has.
-fn places(index: &[u8]) -> Option<Vec<(usize, usize)>> {
+/// An entry in a table of places.
+struct Place {
+    /// Where it stands in the index.
+    at: usize,
+    /// Whether it has eight bytes, not four.
+    is_wide: bool,
+    /// Where in the file a group of samples begins.
+    value: u64,
+}
+
+/// Every place in the tables of an index.
+fn places(index: &[u8]) -> Option<Vec<Place>> {
     let movie = child(index, 0..index.len(), b"moov")?;
     let mut places = Vec::new();
     for track in boxes(index, movie.body).filter(|found| &found.kind == b"trak") {
@@ -109,7 +122,11 @@ fn places(index: &[u8]) -> Option<Vec<(usize, usize)>> {
             if end > table.body.end {
                 return None;
             }
-            places.extend((first..end).step_by(width).map(|at| (at, width)));
+            for at in (first..end).step_by(width) {
+                let is_wide = width == 8;
+                let value = if is_wide { read_u64(index, at)? } else { u64::from(read_u32(index, at)?) };
+                places.push(Place { at, is_wide, value });
+            }
         }
     }
     (!places.is_empty()).then_some(places)
@@ -182,16 +199,36 @@ mod tests {
             let all = handed(&feed, &file);
             let places = places(&all[16..]).unwrap();
             assert_eq!(places.len(), 10);
-            for ((at, width), wanted) in places.into_iter().zip(wanted.iter().chain(&wanted)) {
-                let at = at + 16;
-                let moved = if width == 4 {
-                    u64::from(read_u32(&all, at).unwrap())
-                } else {
-                    read_u64(&all, at).unwrap()
-                };
+            for (place, wanted) in places.into_iter().zip(wanted.iter().chain(&wanted)) {
                 let is_handed = feed.runs.iter().any(|run| run.contains(wanted));
-                let found = read_u64(&all, usize::try_from(moved).unwrap());
+                let found = read_u64(&all, usize::try_from(place.value).unwrap());
                 assert_eq!(found == Some(*wanted), is_handed, "{media} {job:?}: {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_that_begins_within_a_group_finds_its_samples_by_counting_from_the_group() {
+        let file: Vec<u8> = (0_u64..1 << 20).flat_map(|number| (number * 8).to_be_bytes()).collect();
+        let bytes = file.len() as u64;
+        let place = IndexPlace { index: bytes..bytes, media: 64 };
+        let far = 64 + HEAD_BYTES;
+        for (groups, job) in [
+            // The last group before the job, and one that begins in the head and reaches into the job.
+            (vec![64, far + 80_000, far + 180_000], far + 100_000..far + 120_000),
+            (vec![64, far - 4_096], far + 100_000..far + 120_000),
+            // A group that begins where the job does, and one of another track between.
+            (vec![64, far + 100_000], far + 100_000..far + 120_000),
+            (vec![64, far + 99_992, far + 100_008], far + 100_000..far + 120_000),
+        ] {
+            let short: Vec<u32> = groups.iter().map(|place| u32::try_from(*place).unwrap()).collect();
+            let feed = Feed::new(b"", &index(&short, &[]), &place, &job).unwrap();
+            let all = handed(&feed, &file);
+            let at = groups.iter().rposition(|group| *group <= job.start).unwrap();
+            let moved = places(&all).unwrap()[at].value;
+            for sample in [job.start, job.end - 8] {
+                let found = read_u64(&all, usize::try_from(moved + sample - groups[at]).unwrap());
+                assert_eq!(found, Some(sample), "{groups:?} {job:?}");
             }
         }
     }
@@ -200,7 +237,7 @@ mod tests {
     fn what_has_no_table_is_not_handed_over() {
         let place = IndexPlace { index: 0..100, media: 200 };
         let mut lies = index(&[300], &[]);
-        let at = places(&lies).unwrap()[0].0;
+        let at = places(&lies).unwrap()[0].at;
         lies[at - 4..at].copy_from_slice(&u32::MAX.to_be_bytes());
         for index in [&index(&[], &[])[..], b"", b"\0\0\0\x08moov", &lies] {
             assert_eq!(Feed::new(b"", index, &place, &(200..300)), None);

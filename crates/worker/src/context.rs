@@ -98,13 +98,18 @@ impl Context {
             return self.ffmpeg(job, &source, args(Input::File(&source))).await;
         };
         let mut run = Box::pin(self.run_ffmpeg(job, Vec::new(), Some(pieces), args(Input::Pipe)));
-        tokio::select! {
+        let ended = tokio::select! {
             ended = &mut run => ended,
             fed = feeder.run() => {
                 fed?;
                 run.await
             }
-        }
+        };
+        // What is handed over is put together by us: only the whole file is its owner's fault. The next try reads that.
+        ended.map_err(|error| match error {
+            JobError::Refused(refusal) => JobError::Broken(format!("on its way: {refusal}")),
+            other => other,
+        })
     }
 
     /// Runs ffmpeg in the job's cage, with a file of its own to read.
@@ -142,6 +147,7 @@ impl Context {
         let memory = if is_large { MEMORY_BYTES_MAX_LARGE } else { MEMORY_BYTES_MAX };
         self.tools.launcher.clone().with_memory(memory).run(run).await.map_err(|error| match error {
             RunError::Failed { signal: None, stderr } if is_about_input(&stderr) => {
+                tracing::debug!(key = job.row.new.key, stderr, "ffmpeg cannot decode");
                 JobError::Refused(MediaRefusal::damaged("its pictures or its sound cannot be decoded"))
             }
             other => other.into(),

@@ -333,6 +333,8 @@ async fn a_job_that_begins_before_its_last_byte_gives_the_same() {
         ("index at the end", &[][..]),
         ("index in front", &["-movflags", "+faststart"][..]),
         ("open groups", &["-x264-params", "open-gop=1"][..]),
+        // Its samples stand in long rows, in which jobs begin.
+        ("picture alone", &["-an"][..]),
     ] {
         let film = film(11 * 25, options);
         let file = folder.path().join("film.mp4");

@@ -92,10 +92,11 @@ async fn judge(rig: &Rig, file: &Hostile) -> Verdict {
     Verdict { name: file.name.clone(), refusal: row.failure, wall, cpu_s: children().0 - cpu_before }
 }
 
-/// What is wrong with a verdict; none is right.
-fn fault(file: &Hostile, verdict: &Verdict) -> Option<String> {
+/// What is wrong with a verdict; none is right. Under trace every call of the system costs time of its own, so there the time
+/// says nothing: it is held by the plain form.
+fn fault(file: &Hostile, verdict: &Verdict, traced: bool) -> Option<String> {
     let name = &file.name;
-    if verdict.cpu_s > CPU_S_MAX {
+    if verdict.cpu_s > CPU_S_MAX && !traced {
         return Some(format!("{name}: {:.1} s of processor time", verdict.cpu_s));
     }
     let Some((code, words)) = &verdict.refusal else {
@@ -141,7 +142,7 @@ async fn law_13_hostile_files_get_a_verdict_and_nothing_else() {
             verdict.cpu_s,
             file.name
         );
-        faults.extend(fault(file, &verdict));
+        faults.extend(fault(file, &verdict, traced));
         verdicts.push(verdict);
     }
     worker.stop().await;

@@ -9,13 +9,13 @@ import { expect, type Page } from '@playwright/test';
 import { targetFolder } from './instance';
 
 export interface Clip {
-  kind: 'h264-default' | 'hevc10-mkv' | 'vp9-webm' | 'mpeg2-ts' | 'prores-mov' | 'h264-noaudio';
+  kind: 'h264-default' | 'irregular' | 'hevc10-mkv' | 'vp9-webm' | 'mpeg2-ts' | 'prores-mov' | 'h264-noaudio';
   rate: string;
   frames: number;
   size: string;
 }
 
-const endings = { 'h264-default': 'mp4', 'hevc10-mkv': 'mkv', 'vp9-webm': 'webm', 'mpeg2-ts': 'ts', 'prores-mov': 'mov', 'h264-noaudio': 'mp4' };
+const endings = { 'h264-default': 'mp4', irregular: 'mp4', 'hevc10-mkv': 'mkv', 'vp9-webm': 'webm', 'mpeg2-ts': 'ts', 'prores-mov': 'mov', 'h264-noaudio': 'mp4' };
 
 /** Path of a clip; made once and kept for later runs. */
 export function barcodeClip(clip: Clip): string {
