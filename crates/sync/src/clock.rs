@@ -1,17 +1,19 @@
 //! Estimates the server's clock from round trips. Used by every client; must never read a clock itself.
 //!
-//! Each sample has four timestamps. Forward and backward one-way delays are filtered apart: the smallest of each,
-//! aged by the largest drift a crystal may have, encloses the true offset in an interval. Its middle is the
-//! estimate, half its length the honest bound: under symmetric paths the error is far below it, and no path,
-//! however asymmetric, can put the truth outside. What callers see moves smoothly: it steps only where nobody
-//! notices or where it is proven wrong, else it slews.
+//! Each sample says of the offset between the clocks that it is below a ceiling (the way there) and above a floor (the
+//! way back). Two questions are asked of them. *The bound*: where can the offset be, whatever the paths and however far the
+//! clocks drift apart? Only what this connection has measured counts, aged by the largest drift. *The estimate*: the line in
+//! the middle of the corridor between all floors and ceilings, which learns the drift and goes on along it between
+//! samples. What callers see moves smoothly: it steps only where nobody notices or where it is proven wrong, else it
+//! slews.
 
+use crate::corridor::{Limits, bound, fit};
 use serde::{Deserialize, Serialize};
 
-/// Samples kept. At one ping per 4 s this is 8 minutes, after which the ageing has made a sample worthless.
+/// Samples kept. At one ping per 4 s this is 8 minutes: long enough to know the drift to a millionth.
 pub const SAMPLES_MAX: usize = 120;
-/// How far two crystals may drift apart, parts per million (two ordinary ones of 25 ppm each).
-pub const AGEING_PPM: f64 = 50.0;
+/// Newest samples that are kept when they contradict the older ones.
+const NEWEST: usize = 3;
 /// A difference above this is stepped even while playing, µs: slewing it would take more than half a minute.
 pub const STEP_US: f64 = 20_000.0;
 /// Fastest slew, parts per million. Far below the controller's trims, so that it is never heard.
@@ -48,24 +50,18 @@ pub struct Sample {
     pub client_received_us: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    at_us: i64,
-    forward_us: f64,
-    backward_us: f64,
-    rtt_us: i64,
-}
-
 /// The estimator.
 #[derive(Clone, Debug, Default)]
 pub struct ClockEstimator {
     /// Offset of the first sample. All other offsets are kept relative to it, so that they are small numbers.
     base_us: Option<i64>,
-    samples: Vec<Kept>,
+    samples: Vec<Limits>,
+    /// The newest samples, those of this connection.
+    fresh: usize,
     shown_us: f64,
     shown_at_us: i64,
     aim_us: f64,
-    half_us: f64,
+    slope: f64,
     stepped_half_us: f64,
     settled: bool,
     steps: u32,
@@ -82,7 +78,7 @@ impl ClockEstimator {
     pub fn add(&mut self, sample: Sample, playing: bool) -> bool {
         let held_us = sample.server_sent_us - sample.server_received_us;
         let rtt_us = sample.client_received_us - sample.client_sent_us - held_us;
-        let newest_us = self.samples.last().map_or(i64::MIN, |kept| kept.at_us);
+        let newest_us = self.samples.last().map_or(i64::MIN, |kept| kept.received_us);
         if held_us < 0 || !(0..=RTT_MAX_US).contains(&rtt_us) || sample.client_received_us < newest_us {
             return false;
         }
@@ -94,49 +90,74 @@ impl ClockEstimator {
         if self.samples.len() == SAMPLES_MAX {
             self.samples.remove(0);
         }
-        self.samples.push(Kept {
-            at_us: now_us,
-            forward_us: (sample.server_received_us - sample.client_sent_us - base_us) as f64,
-            backward_us: (sample.client_received_us - sample.server_sent_us + base_us) as f64,
+        self.samples.push(Limits {
+            sent_us: sample.client_sent_us,
+            received_us: now_us,
+            ceiling_us: (sample.server_received_us - sample.client_sent_us - base_us) as f64,
+            floor_us: (sample.server_sent_us - sample.client_received_us - base_us) as f64,
             rtt_us,
         });
-        let (mut aim_us, mut half_us) = self.interval(now_us);
-        if half_us < 0.0 {
-            // No offset explains both old and new: a clock was stopped or stepped. Only the newest counts.
-            self.samples.drain(..self.samples.len() - 1);
-            self.settled = false;
-            (aim_us, half_us) = self.interval(now_us);
-        }
-        self.aim_us = aim_us;
-        self.half_us = half_us;
-        if first || self.must_step(playing) {
-            self.shown_us = aim_us;
+        self.fresh = (self.fresh + 1).min(SAMPLES_MAX);
+        let fit = self.fit(now_us);
+        let (floor_us, ceiling_us) = bound(self.fresh(), now_us);
+        let half_us = (ceiling_us - floor_us) / 2.0;
+        self.aim_us = fit.clamp(floor_us, ceiling_us);
+        let off_us = (self.shown_us - (floor_us + ceiling_us) / 2.0).abs();
+        if first || off_us > half_us || self.must_step(half_us, playing) {
+            self.shown_us = self.aim_us;
             self.stepped_half_us = half_us;
             self.steps += 1;
         }
-        if self.samples.len() >= SETTLED_SAMPLES {
+        if self.fresh >= SETTLED_SAMPLES {
             self.settled = true;
         }
         true
     }
 
-    fn must_step(&self, playing: bool) -> bool {
-        let difference_us = (self.aim_us - self.shown_us).abs();
-        if difference_us > self.half_us {
-            return true; // proven wrong
+    /// The offset by all samples, after those are gone that the newest contradict; learns the slope.
+    fn fit(&mut self, now_us: i64) -> f64 {
+        let (floor_us, ceiling_us) = bound(&self.samples, now_us);
+        if floor_us > ceiling_us {
+            // However fast the clocks drift: one was stopped or set.
+            let (floor_us, ceiling_us) =
+                bound(&self.samples[self.samples.len().saturating_sub(NEWEST)..], now_us);
+            self.keep_newest(if floor_us > ceiling_us { 1 } else { NEWEST });
+            self.settled = false;
         }
+        let mut found = fit(&self.samples, now_us);
+        while found.width_us < 0.0 && self.samples.len() > NEWEST {
+            // No line fits: the drift itself has changed.
+            self.keep_newest((self.samples.len() * 3 / 4).max(NEWEST));
+            found = fit(&self.samples, now_us);
+        }
+        self.slope = found.slope;
+        found.offset_us
+    }
+
+    fn keep_newest(&mut self, count: usize) {
+        self.samples.drain(..self.samples.len().saturating_sub(count));
+        self.fresh = self.fresh.min(self.samples.len());
+    }
+
+    fn fresh(&self) -> &[Limits] {
+        &self.samples[self.samples.len() - self.fresh..]
+    }
+
+    fn must_step(&self, half_us: f64, playing: bool) -> bool {
+        let difference_us = (self.aim_us - self.shown_us).abs();
         if !self.settled {
             // The end of a burst is the best moment there is. Before it, the offset of before a reset may be better.
-            return self.samples.len() >= SETTLED_SAMPLES || self.half_us < self.stepped_half_us;
+            return self.fresh >= SETTLED_SAMPLES || half_us < self.stepped_half_us;
         }
         !playing
             || difference_us > STEP_US
-            || (difference_us > IMPROVED_STEP_US && self.stepped_half_us > 2.0 * self.half_us)
+            || (difference_us > IMPROVED_STEP_US && self.stepped_half_us > 2.0 * half_us)
     }
 
-    /// The network, the server or the visibility changed: forget the samples, keep the time until better is known.
+    /// A new connection: the network, the server or the visibility may have changed. What was measured before no longer
+    /// bounds anything, but serves the estimate until it is contradicted.
     pub fn reset(&mut self) {
-        self.samples.clear();
+        self.fresh = 0;
         self.settled = false;
     }
 
@@ -148,24 +169,32 @@ impl ClockEstimator {
     }
 
     /// The most that [`ClockEstimator::server_us`] can be wrong at `client_us`, µs; none before the first sample and
-    /// while a reset has left none.
+    /// while a reset has left none. What the two clocks' own steps add is the caller's to know.
     #[must_use]
     pub fn bound_us(&self, client_us: i64) -> Option<f64> {
-        if self.samples.is_empty() {
+        if self.fresh == 0 {
             return None;
         }
-        let (aim_us, half_us) = self.interval(client_us);
-        Some(half_us + (self.offset_at(client_us) - aim_us).abs())
+        let (floor_us, ceiling_us) = bound(self.fresh(), client_us);
+        let shown_us = self.offset_at(client_us);
+        Some((ceiling_us - shown_us).max(shown_us - floor_us))
     }
 
     /// Round trip that nine of ten recent pings kept, µs; none without samples.
     #[must_use]
     pub fn rtt_us(&self) -> Option<i64> {
-        let newest = self.samples.len().saturating_sub(RTT_WINDOW);
-        let mut trips: Vec<i64> = self.samples[newest..].iter().map(|kept| kept.rtt_us).collect();
+        let fresh = self.fresh();
+        let mut trips: Vec<i64> =
+            fresh[fresh.len().saturating_sub(RTT_WINDOW)..].iter().map(|kept| kept.rtt_us).collect();
         trips.sort_unstable();
         let rank = (trips.len() * 9).div_ceil(10);
         trips.get(rank.checked_sub(1)?).copied()
+    }
+
+    /// How fast the server's clock runs away from the client's, parts per million, as far as is known.
+    #[must_use]
+    pub fn drift_ppm(&self) -> f64 {
+        self.slope * 1_000_000.0
     }
 
     /// Whether a burst has been digested since the last reset.
@@ -180,21 +209,11 @@ impl ClockEstimator {
         self.steps
     }
 
+    /// The shown offset: on its way to the line, along the line.
     fn offset_at(&self, client_us: i64) -> f64 {
         let elapsed_us = (client_us - self.shown_at_us).max(0) as f64;
         let reach_us = elapsed_us * SLEW_PPM / 1_000_000.0;
-        self.shown_us + (self.aim_us - self.shown_us).clamp(-reach_us, reach_us)
-    }
-
-    /// Middle and half length of the interval that holds the offset at `now_us`. Needs a sample.
-    fn interval(&self, now_us: i64) -> (f64, f64) {
-        let (mut forward_us, mut backward_us) = (f64::INFINITY, f64::INFINITY);
-        for kept in &self.samples {
-            let ageing_us = (now_us - kept.at_us).max(0) as f64 * AGEING_PPM / 1_000_000.0;
-            forward_us = forward_us.min(kept.forward_us + ageing_us);
-            backward_us = backward_us.min(kept.backward_us + ageing_us);
-        }
-        ((forward_us - backward_us) / 2.0, (forward_us + backward_us) / 2.0)
+        self.shown_us + (self.aim_us - self.shown_us).clamp(-reach_us, reach_us) + elapsed_us * self.slope
     }
 }
 
@@ -213,6 +232,7 @@ pub fn ping_delay_us(sent: u32, since_us: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DRIFT_MAX_PPM;
 
     fn symmetric(at_us: i64, one_way_us: i64, offset_us: i64) -> Sample {
         Sample {
@@ -230,7 +250,7 @@ mod tests {
         assert!(clock.add(symmetric(1_000_000, 40_000, 1_700_000_000_000_000), false));
         let now_us = 1_080_030;
         assert_eq!(clock.server_us(now_us), Some(1_700_000_000_000_000 + now_us));
-        assert!((clock.bound_us(now_us).unwrap() - 40_000.0).abs() < 1.0);
+        assert!((clock.bound_us(now_us).unwrap() - 40_000.0).abs() < 1.0 + 80_030.0 * DRIFT_MAX_PPM / 1e6);
     }
 
     #[test]

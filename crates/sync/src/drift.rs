@@ -46,7 +46,9 @@ pub struct DriftController {
     blind_until_ms: f64,
     boost_since_ms: Option<f64>,
     trimming: bool,
-    /// Share of the speed that an element without sound was seen to lose steadily.
+    /// Error that the present trimming set out to remove, ms.
+    trimmed_ms: f64,
+    /// Share of the speed that a muted element was seen to lose steadily.
     drag: f64,
     urgent_until_ms: f64,
     last_tick_ms: Option<f64>,
@@ -295,13 +297,15 @@ impl DriftController {
                 return;
             }
         }
-        let (limit, horizon_ms) = match (audible, large) {
-            (false, _) => (INAUDIBLE_MAX, INAUDIBLE_HORIZON_MS),
-            (true, true) => (BOOST_MAX, HORIZON_MS),
-            (true, false) => (TRIM_MAX, HORIZON_MS),
+        let small = self.error_ms.abs() < GENTLE_BELOW_MS;
+        let (limit, horizon_ms) = match element.kind {
+            ElementKind::Audio if large => (BOOST_MAX, HORIZON_MS),
+            ElementKind::Audio => (TRIM_MAX, HORIZON_MS),
+            ElementKind::Silent if small => (TRIM_MAX, HORIZON_MS),
+            ElementKind::Silent | ElementKind::Muted => (INAUDIBLE_MAX, INAUDIBLE_HORIZON_MS),
         };
         let mut trim = self.trim(element.kind, limit, horizon_ms.max(2.0 * interval_ms));
-        if audible {
+        if element.kind != ElementKind::Muted {
             self.drag = 0.0;
         } else {
             // Ticks of a throttled tab are too far apart to learn from.
@@ -327,9 +331,15 @@ impl DriftController {
             (_, false) => DEAD_ZONE_MS,
             (_, true) => SETTLE_ZONE_MS,
         };
-        self.trimming = self.error_ms.abs() >= zone_ms;
+        // On the other side of the timeline it is done: going on would swing. A muted element's clock steps across.
+        let crossed = self.trimming && kind != ElementKind::Muted && self.error_ms * self.trimmed_ms < 0.0;
+        let begins = !self.trimming;
+        self.trimming = !crossed && self.error_ms.abs() >= zone_ms;
         if !self.trimming {
             return 0.0;
+        }
+        if begins {
+            self.trimmed_ms = self.error_ms;
         }
         let trim = (-self.error_ms / horizon_ms).clamp(-limit, limit);
         // Less than half a quantum is still an error to be got rid of.

@@ -41,7 +41,10 @@ pub const TICK_MS: f64 = 200.0;
 pub const MUTED_TICK_MS: f64 = 120.0;
 /// Time between two samples of the position, ms.
 pub const SAMPLE_MS: f64 = 40.0;
-/// Where there is nothing to hear, a steady loss is learned from the error at this rate, 1/s², and made up for.
+/// An element without an audio track is trimmed as gently as one that is heard below this, ms: in steady play no trim is
+/// larger than [`TRIM_MAX`].
+pub const GENTLE_BELOW_MS: f64 = 4.0;
+/// A muted element's steady loss is learned from the error at this rate, 1/s², and made up for.
 pub const DRAG_GAIN: f64 = 1.5;
 /// Largest steady loss that is made up for, share of the speed.
 pub const DRAG_MAX: f64 = 0.04;

@@ -5,9 +5,10 @@
 
 import type { Pong } from '../protocol/types';
 import type { ServerClock } from './channel-store-clock';
+import { bound, fit, type Limits } from './corridor';
 
 export const SAMPLES_MAX = 120;
-export const AGEING_PPM = 50;
+const NEWEST = 3;
 export const STEP_US = 20_000;
 export const SLEW_PPM = 500;
 export const SETTLED_SAMPLES = 8;
@@ -28,22 +29,17 @@ export interface Sample {
   client_received_us: number;
 }
 
-interface Kept {
-  atUs: number;
-  forwardUs: number;
-  backwardUs: number;
-  rttUs: number;
-}
-
 /** The estimator. Reads no clock. */
 export class ClockEstimator {
   /** Offset of the first sample; all others are kept relative to it, so that they are small numbers. */
   private baseUs: number | null = null;
-  private samples: Kept[] = [];
+  private samples: Limits[] = [];
+  /** How many of the newest are of this connection. */
+  private freshCount = 0;
   private shownUs = 0;
   private shownAtUs = 0;
   private aimUs = 0;
-  private halfUs = 0;
+  private slope = 0;
   private steppedHalfUs = 0;
   private isSettled = false;
   private stepCount = 0;
@@ -52,7 +48,7 @@ export class ClockEstimator {
   add(sample: Sample, playing: boolean): boolean {
     const heldUs = sample.server_sent_us - sample.server_received_us;
     const rttUs = sample.client_received_us - sample.client_sent_us - heldUs;
-    const newestUs = this.samples.at(-1)?.atUs ?? Number.NEGATIVE_INFINITY;
+    const newestUs = this.samples.at(-1)?.receivedUs ?? Number.NEGATIVE_INFINITY;
     if (heldUs < 0 || rttUs < 0 || rttUs > RTT_MAX_US || sample.client_received_us < newestUs) return false;
     const first = this.baseUs === null;
     this.baseUs ??= sample.server_received_us - sample.client_sent_us;
@@ -61,46 +57,71 @@ export class ClockEstimator {
     this.shownAtUs = nowUs;
     if (this.samples.length === SAMPLES_MAX) this.samples.shift();
     this.samples.push({
-      atUs: nowUs,
-      forwardUs: sample.server_received_us - sample.client_sent_us - this.baseUs,
-      backwardUs: sample.client_received_us - sample.server_sent_us + this.baseUs,
+      sentUs: sample.client_sent_us,
+      receivedUs: nowUs,
+      ceilingUs: sample.server_received_us - sample.client_sent_us - this.baseUs,
+      floorUs: sample.server_sent_us - sample.client_received_us - this.baseUs,
       rttUs,
     });
-    let [aimUs, halfUs] = this.interval(nowUs);
-    if (halfUs < 0) {
-      // No offset explains both old and new: a clock was stopped or stepped. Only the newest counts.
-      this.samples = this.samples.slice(-1);
-      this.isSettled = false;
-      [aimUs, halfUs] = this.interval(nowUs);
-    }
-    this.aimUs = aimUs;
-    this.halfUs = halfUs;
-    if (first || this.mustStep(playing)) {
-      this.shownUs = aimUs;
+    this.freshCount = Math.min(this.freshCount + 1, SAMPLES_MAX);
+    const fittedUs = this.fit(nowUs);
+    const [floorUs, ceilingUs] = bound(this.fresh(), nowUs);
+    const halfUs = (ceilingUs - floorUs) / 2;
+    this.aimUs = Math.min(Math.max(fittedUs, floorUs), ceilingUs);
+    const offUs = Math.abs(this.shownUs - (floorUs + ceilingUs) / 2);
+    if (first || offUs > halfUs || this.mustStep(halfUs, playing)) {
+      this.shownUs = this.aimUs;
       this.steppedHalfUs = halfUs;
       this.stepCount += 1;
     }
-    if (this.samples.length >= SETTLED_SAMPLES) this.isSettled = true;
+    if (this.freshCount >= SETTLED_SAMPLES) this.isSettled = true;
     return true;
   }
 
-  private mustStep(playing: boolean): boolean {
+  /** The offset by all samples, after those are gone that the newest contradict; learns the slope. */
+  private fit(nowUs: number): number {
+    let [floorUs, ceilingUs] = bound(this.samples, nowUs);
+    if (floorUs > ceilingUs) {
+      // However fast the clocks drift: one was stopped or set.
+      [floorUs, ceilingUs] = bound(this.samples.slice(-NEWEST), nowUs);
+      this.keepNewest(floorUs > ceilingUs ? 1 : NEWEST);
+      this.isSettled = false;
+    }
+    let found = fit(this.samples, nowUs);
+    while (found.widthUs < 0 && this.samples.length > NEWEST) {
+      // No line fits: the drift itself has changed.
+      this.keepNewest(Math.max(Math.floor((this.samples.length * 3) / 4), NEWEST));
+      found = fit(this.samples, nowUs);
+    }
+    this.slope = found.slope;
+    return found.offsetUs;
+  }
+
+  private keepNewest(count: number): void {
+    this.samples = this.samples.slice(-count);
+    this.freshCount = Math.min(this.freshCount, this.samples.length);
+  }
+
+  private fresh(): Limits[] {
+    return this.samples.slice(this.samples.length - this.freshCount);
+  }
+
+  private mustStep(halfUs: number, playing: boolean): boolean {
     const differenceUs = Math.abs(this.aimUs - this.shownUs);
-    if (differenceUs > this.halfUs) return true; // proven wrong
     if (!this.isSettled) {
       // The end of a burst is the best moment there is. Before it, the offset of before a reset may be better.
-      return this.samples.length >= SETTLED_SAMPLES || this.halfUs < this.steppedHalfUs;
+      return this.freshCount >= SETTLED_SAMPLES || halfUs < this.steppedHalfUs;
     }
     return (
       !playing ||
       differenceUs > STEP_US ||
-      (differenceUs > IMPROVED_STEP_US && this.steppedHalfUs > 2 * this.halfUs)
+      (differenceUs > IMPROVED_STEP_US && this.steppedHalfUs > 2 * halfUs)
     );
   }
 
-  /** The network, the server or the visibility changed: forget the samples, keep the time until better is known. */
+  /** A new connection: what was measured before bounds nothing more, but serves the estimate until it is contradicted. */
   reset(): void {
-    this.samples = [];
+    this.freshCount = 0;
     this.isSettled = false;
   }
 
@@ -110,17 +131,23 @@ export class ClockEstimator {
     return clientUs + this.baseUs + Math.floor(this.offsetAt(clientUs) + 0.5);
   }
 
-  /** The most that `serverUs` can be wrong, microseconds; none without samples. */
+  /** The most that `serverUs` can be wrong, microseconds; none without samples of this connection. */
   boundUs(clientUs: number): number | null {
-    if (this.samples.length === 0) return null;
-    const [aimUs, halfUs] = this.interval(clientUs);
-    return halfUs + Math.abs(this.offsetAt(clientUs) - aimUs);
+    if (this.freshCount === 0) return null;
+    const [floorUs, ceilingUs] = bound(this.fresh(), clientUs);
+    const shownUs = this.offsetAt(clientUs);
+    return Math.max(ceilingUs - shownUs, shownUs - floorUs);
   }
 
   /** Round trip that nine of ten recent pings kept, microseconds; none without samples. */
   rttUs(): number | null {
-    const trips = this.samples.slice(-RTT_WINDOW).map((kept) => kept.rttUs).sort((a, b) => a - b);
+    const trips = this.fresh().slice(-RTT_WINDOW).map((kept) => kept.rttUs).sort((a, b) => a - b);
     return trips[Math.ceil((trips.length * 9) / 10) - 1] ?? null;
+  }
+
+  /** How fast the server's clock runs away from the page's, parts per million, as far as is known. */
+  driftPpm(): number {
+    return this.slope * 1_000_000;
   }
 
   /** Whether a burst has been digested since the last reset. */
@@ -133,21 +160,11 @@ export class ClockEstimator {
     return this.stepCount;
   }
 
+  /** The shown offset: on its way to the line, along the line. */
   private offsetAt(clientUs: number): number {
-    const reachUs = (Math.max(0, clientUs - this.shownAtUs) * SLEW_PPM) / 1_000_000;
-    return this.shownUs + Math.min(Math.max(this.aimUs - this.shownUs, -reachUs), reachUs);
-  }
-
-  /** Middle and half length of the interval that holds the offset. */
-  private interval(nowUs: number): [number, number] {
-    let forwardUs = Number.POSITIVE_INFINITY;
-    let backwardUs = Number.POSITIVE_INFINITY;
-    for (const kept of this.samples) {
-      const ageingUs = (Math.max(0, nowUs - kept.atUs) * AGEING_PPM) / 1_000_000;
-      forwardUs = Math.min(forwardUs, kept.forwardUs + ageingUs);
-      backwardUs = Math.min(backwardUs, kept.backwardUs + ageingUs);
-    }
-    return [(forwardUs - backwardUs) / 2, (forwardUs + backwardUs) / 2];
+    const elapsedUs = Math.max(0, clientUs - this.shownAtUs);
+    const reachUs = (elapsedUs * SLEW_PPM) / 1_000_000;
+    return this.shownUs + Math.min(Math.max(this.aimUs - this.shownUs, -reachUs), reachUs) + elapsedUs * this.slope;
   }
 }
 
@@ -162,6 +179,9 @@ export class PageClock implements ServerClock {
   private readonly estimator = new ClockEstimator();
   private pings = 0;
   private sinceMs = 0;
+
+  /** `grainUs`: the smallest step of the page's clock; what it hides is part of the bound. */
+  constructor(private readonly grainUs = 0) {}
 
   onConnected(nowMs: number): void {
     this.estimator.reset();
@@ -199,7 +219,8 @@ export class PageClock implements ServerClock {
 
   /** The most that `serverUs` can be wrong, microseconds; none without a recent answer. */
   boundUs(nowMs: number): number | null {
-    return this.estimator.boundUs(Math.round(nowMs * 1000));
+    const boundUs = this.estimator.boundUs(Math.round(nowMs * 1000));
+    return boundUs === null ? null : boundUs + this.grainUs;
   }
 
   private restart(nowMs: number): void {

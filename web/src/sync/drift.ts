@@ -26,6 +26,7 @@ export const TICK_MS = 200;
 export const MUTED_TICK_MS = 120;
 /** Time between two samples of the position, milliseconds. */
 export const SAMPLE_MS = 40;
+export const GENTLE_BELOW_MS = 4;
 export const DRAG_GAIN = 1.5;
 export const DRAG_MAX = 0.04;
 export const BLIND_MS = 200;
@@ -144,6 +145,7 @@ export class DriftController {
   private blindUntil = 0;
   private boostSinceMs: number | null = null;
   private trimming = false;
+  private trimmedMs = 0;
   /** Share of the speed that an element without sound was seen to lose steadily. */
   private drag = 0;
   private urgentUntilMs = 0;
@@ -356,10 +358,11 @@ export class DriftController {
       this.urgentUntilMs = 0;
       if (this.jump(seen, actions)) return;
     }
-    const limit = !audible ? INAUDIBLE_MAX : large ? BOOST_MAX : TRIM_MAX;
-    const horizonMs = Math.max(audible ? HORIZON_MS : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
+    const gentle = audible || (element.kind === 'silent' && Math.abs(this.lastErrorMs) < GENTLE_BELOW_MS);
+    const limit = !gentle ? INAUDIBLE_MAX : audible && large ? BOOST_MAX : TRIM_MAX;
+    const horizonMs = Math.max(gentle ? HORIZON_MS : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
     let trim = this.trim(element.kind, limit, horizonMs);
-    if (audible) this.drag = 0;
+    if (element.kind !== 'muted') this.drag = 0;
     else {
       // Ticks of a throttled tab are too far apart to learn from.
       const overS = Math.min(intervalMs, HORIZON_MS) / 1_000;
@@ -380,8 +383,12 @@ export class DriftController {
       kind === 'muted'
         ? this.trimming ? MUTED_SETTLE_ZONE_MS : MUTED_DEAD_ZONE_MS
         : this.trimming ? SETTLE_ZONE_MS : DEAD_ZONE_MS;
-    this.trimming = Math.abs(this.lastErrorMs) >= zoneMs;
+    // On the other side of the timeline it is done: going on would swing. A muted element's clock steps across.
+    const crossed = this.trimming && kind !== 'muted' && this.lastErrorMs * this.trimmedMs < 0;
+    const begins = !this.trimming;
+    this.trimming = !crossed && Math.abs(this.lastErrorMs) >= zoneMs;
     if (!this.trimming) return 0;
+    if (begins) this.trimmedMs = this.lastErrorMs;
     const trim = Math.min(Math.max(-this.lastErrorMs / horizonMs, -limit), limit);
     // Less than half a quantum is still an error to be got rid of.
     const rounded = quantised(trim);

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { api, seg } from '@/api/client';
 import type { MessagePage, PersonView, VideoView } from '@/protocol/types';
 import { Channel } from '@/sync/channel-store';
+import { clockGrainUs } from '@/platform/clock-grain';
 import { PageClock } from '@/sync/clock';
 import { newId } from '@/sync/ids';
 import { openOutboxStorage } from '@/sync/outbox-storage';
@@ -30,7 +31,7 @@ export function useOpenChannel(id: string, person: PersonView | null): OpenChann
 
   useEffect(() => {
     if (personId === null) return undefined;
-    const clock = new PageClock();
+    const clock = new PageClock(clockGrainUs());
     const channel = new Channel({
       channel: id,
       person: personId,

@@ -79,6 +79,8 @@ const CHOICE_AHEAD_S = 4.5;
 const FRONTIER_S = 1;
 /** Time after the last segment in which a picture usually comes, milliseconds. */
 const END_WAIT_MS = 250;
+/** Sound and picture need not end at the same instant, seconds. */
+const END_OFF_S_MAX = 0.1;
 /** Tries for one segment, about one per second with the server's own wait: a quarter of an hour of preparing, or of
  *  a server that is away. */
 const SEGMENT_TRIES_MAX = 600;
@@ -96,8 +98,6 @@ const withoutCaptions = { subtitleStreamController: undefined, subtitleTrackCont
 export class Media {
   readonly store: StoreApi<MediaState> = createStore<MediaState>(() => noMedia);
   private hls: Hls | null = null;
-  /** Kinds of playlist whose last segment has been buffered. */
-  private readonly ends = new Set<string>();
   /** Kinds of segment that are being made, as the server has answered. */
   private readonly pending = new Set<string>();
   /** What was chosen by hand is not there yet. */
@@ -208,7 +208,6 @@ export class Media {
   }
 
   private again(): void {
-    this.ends.clear();
     this.pending.clear();
     this.hls?.destroy();
     this.hls = null;
@@ -265,10 +264,7 @@ export class Media {
       this.made(frag.type);
       this.cap();
       if ((frag.type as string) === 'main' && frag.level === this.toBeDrawn) this.draw(frag.start, frag.end);
-      if (frag.endList) this.ends.add(frag.type);
-      if (this.ends.has('main') && (hls.audioTracks.length === 0 || this.ends.has('audio'))) {
-        this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));
-      }
+      this.finish(hls, () => hls.trigger(Events.BUFFER_EOS, { type: undefined as never }));
     });
     hls.on(Events.ERROR, (_, error) => {
       if (isBeingMade(error.response)) this.notMade(error.frag?.type ?? 'main');
@@ -301,12 +297,15 @@ export class Media {
 
   /**
    * Entering at the last frames, hls.js 1.7 waits for a picture before it says that the stream has ended, and
-   * Chromium waits for the end before it shows a picture. Everything is there: say so.
+   * Chromium waits for the end before it shows a picture. Everything from the position to the end is there: say so. Said
+   * too early it would cut the film off at what is buffered, and move the element there.
    */
   private finish(hls: Hls, end: () => void): void {
-    if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    const waits = () =>
+      this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA && this.bufferedToS() >= this.video.duration - END_OFF_S_MAX;
+    if (!waits()) return;
     window.setTimeout(() => {
-      if (this.hls === hls && this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) end();
+      if (this.hls === hls && waits()) end();
     }, END_WAIT_MS);
   }
 
