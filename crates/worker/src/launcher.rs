@@ -10,6 +10,7 @@ use media::MediaRefusal;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{
@@ -17,11 +18,15 @@ use tokio::io::{
 };
 use tokio::process::Child;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
 /// What is kept of a program's complaints, bytes (the end of them).
 const STDERR_BYTES_MAX: usize = 16 * 1024;
 /// Longest line of output, bytes; our lines have fewer than 200.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
+/// Frames that were told are told again after this time: with what the desk adds no word is older than half a second.
+const TELL_AGAIN: Duration = Duration::from_millis(250);
+
 /// Starts caged programs.
 #[derive(Clone, Debug)]
 pub struct Launcher {
@@ -43,7 +48,7 @@ pub enum Output<'a> {
     },
     /// Hand over each line; a refusal ends the run.
     Lines(&'a mut (dyn FnMut(&str) -> Result<(), MediaRefusal> + Send)),
-    /// ffmpeg's `-progress`: frames written so far.
+    /// ffmpeg's `-progress`: frames written so far, told again while there are no more.
     Progress(&'a mut (dyn FnMut(i64) + Send)),
 }
 
@@ -299,27 +304,55 @@ async fn read_output(
             Ok(Vec::new())
         }
         Output::Progress(tell) => {
-            let mut line = Vec::new();
-            let mut last = (-1_i64, String::new());
-            while next_line(&mut reader, &mut line).await? {
-                let text = String::from_utf8_lossy(&line);
-                match text.split_once('=') {
-                    Some(("frame", count)) => {
-                        let frame = count.trim().parse().unwrap_or(0);
-                        if frame != last.0 {
-                            last.0 = frame;
-                            beat.now();
-                            tell(frame);
-                        }
+            read_progress(&mut reader, tell, beat).await?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// Tells the frames written so far whenever there are more, and again while there are not: decoding up to the first of
+/// them takes its time, and whoever looks on is to see that it goes on.
+async fn read_progress(
+    reader: &mut (impl AsyncBufRead + Unpin),
+    tell: &mut (dyn FnMut(i64) + Send),
+    beat: &Beat,
+) -> Result<(), RunError> {
+    let mut line = Vec::new();
+    let (mut frames, mut written) = (-1_i64, String::new());
+    let mut again_at = Instant::now() + TELL_AGAIN;
+    loop {
+        let is_line = {
+            let mut next = pin!(next_line(reader, &mut line));
+            loop {
+                match timeout_at(again_at, &mut next).await {
+                    Ok(is_line) => break is_line?,
+                    // No sign of progress, so no beat for the watch.
+                    Err(_) => {
+                        tell(frames.max(0));
+                        again_at = Instant::now() + TELL_AGAIN;
                     }
-                    Some(("out_time" | "total_size", value)) if value != last.1 => {
-                        value.clone_into(&mut last.1);
-                        beat.now();
-                    }
-                    _ => {}
                 }
             }
-            Ok(Vec::new())
+        };
+        if !is_line {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&line);
+        match text.split_once('=') {
+            Some(("frame", count)) => {
+                let count = count.trim().parse().unwrap_or(0);
+                if count != frames {
+                    frames = count;
+                    beat.now();
+                    tell(frames);
+                    again_at = Instant::now() + TELL_AGAIN;
+                }
+            }
+            Some(("out_time" | "total_size", value)) if value != written => {
+                value.clone_into(&mut written);
+                beat.now();
+            }
+            _ => {}
         }
     }
 }
@@ -370,4 +403,39 @@ async fn feed(
         beat.now();
     }
     let _ = stdin.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Far more than telling again takes; only a failing test waits so long.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn what_was_told_is_told_again_while_nothing_comes() {
+        let (mut ffmpeg, ours) = tokio::io::duplex(64);
+        let (sender, mut told) = mpsc::unbounded_channel();
+        let mut tell = |frames: i64| sender.send(frames).expect("the test listens");
+        let (beat, mut reader) = (Beat::new(), BufReader::new(ours));
+        let says = async {
+            // Half a line, and the rest of it later: no byte of it gets lost meanwhile.
+            ffmpeg.write_all(b"fra").await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(told.recv().await, Some(0));
+            }
+            ffmpeg.write_all(b"me=7\n").await.unwrap();
+            // One more of the old may be on its way.
+            while told.recv().await.expect("told") != 7 {}
+            // Lines that say nothing new do not put it off.
+            for _ in 0..2 {
+                ffmpeg.write_all(b"frame=7\nprogress=continue\n").await.unwrap();
+                assert_eq!(told.recv().await, Some(7));
+            }
+            drop(ffmpeg);
+        };
+        let both = async { tokio::join!(read_progress(&mut reader, &mut tell, &beat), says) };
+        let (read, ()) = tokio::time::timeout(PATIENCE, both).await.expect("it is told again");
+        read.unwrap();
+    }
 }
