@@ -76,6 +76,8 @@ async fn once(
     visitor.send_all(&upload, options.bytes_per_second).await?;
     let mut lists = visitor.segments(&upload.version).await?.into_iter();
     let (picture, sound) = (lists.next().context("a picture")?, lists.next());
+    // Between the plan's hash and the segment's own name.
+    let rendition = picture.first().and_then(|segment| segment.rsplit('/').nth(1)).context("a rendition")?;
     for _ in 0..options.seeks {
         let place = chance.share();
         let began = Instant::now();
@@ -88,7 +90,7 @@ async fn once(
         let took = began.elapsed();
         let of = place * 100.0;
         print_line(&format!(
-            "at {of:.1} %: picture {pictured:.2?}, sound {:.2?}",
+            "{rendition} at {of:.1} %: picture {pictured:.2?}, sound {:.2?}",
             sounded.unwrap_or_default()
         ));
         if took < THERE {
