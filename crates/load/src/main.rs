@@ -8,6 +8,7 @@ mod film;
 mod member;
 mod populate;
 mod process;
+mod seeks;
 mod visitor;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,8 @@ enum Load {
     /// How soon a film can be watched that is sent at a given rate: its first segment after its first byte, the whole
     /// lowest rendition after its last.
     Film(film::Options),
+    /// How long a jump into a film takes that nobody has prepared yet.
+    Seeks(seeks::Options),
     /// How fast media is handed out at a fixed number of requests a second.
     Delivery(delivery::Options),
     /// How long messages take while a film is prepared, and how often its progress is told.
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Load::Connections(options) => runtime.block_on(connections::run(&options)),
         Load::Film(options) => runtime.block_on(film::run(&options)),
+        Load::Seeks(options) => runtime.block_on(seeks::run(&options)),
         Load::Delivery(options) => runtime.block_on(delivery::run(&options)),
         Load::Beside(options) => runtime.block_on(beside::run(&options)),
     }

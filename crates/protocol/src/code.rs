@@ -127,6 +127,8 @@ pub enum Code {
     CloseForbidden = 4403,
     /// Close: too slow; reconnect and resume.
     CloseSlow = 4408,
+    /// Close: a newer connection of the same client has taken its place; reconnect and resume if it was not yours.
+    CloseReplaced = 4409,
     /// Close: the channel is gone; do not reconnect by yourself.
     CloseGone = 4410,
     /// Close: frame too large.
@@ -202,6 +204,7 @@ impl Code {
         Code::CloseSignIn,
         Code::CloseForbidden,
         Code::CloseSlow,
+        Code::CloseReplaced,
         Code::CloseGone,
         Code::CloseTooLarge,
         Code::CloseRateLimited,
@@ -303,6 +306,7 @@ impl Code {
             Code::CloseSignIn => "Your session has ended. Sign in again.",
             Code::CloseForbidden => "You are no longer in this channel.",
             Code::CloseSlow => "The connection was too slow and will resume.",
+            Code::CloseReplaced => "A newer connection of the same client has taken its place.",
             Code::CloseGone => "This channel is gone.",
             Code::CloseTooLarge => "The connection sent something too large.",
             Code::CloseRateLimited => "The connection sent too much.",
@@ -322,6 +326,7 @@ impl Code {
                 | Code::LogUnavailable
                 | Code::SegmentPending
                 | Code::CloseSlow
+                | Code::CloseReplaced
                 | Code::Internal
                 | Code::Unavailable
         )

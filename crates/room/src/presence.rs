@@ -6,7 +6,9 @@ use crate::standings::{Heard, Standings};
 use crate::state::State;
 use protocol::frame::PresenceFrame;
 use protocol::limits::PRESENCE_FULL_MAX;
-use protocol::{PersonId, PresenceState, PresentPerson, SessionId, SyncReport, SyncStatus, Timestamp};
+use protocol::{
+    ClientId, PersonId, PresenceState, PresentPerson, SessionId, SyncReport, SyncStatus, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a person whose last connection was lost stays as reconnecting, milliseconds: a phone changing networks
@@ -25,6 +27,7 @@ pub const SESSIONS_PER_PERSON_MAX: usize = 16;
 
 #[derive(Clone, Copy, Debug)]
 struct Tab {
+    client: ClientId,
     shown: bool,
     heard: bool,
 }
@@ -134,17 +137,32 @@ impl Presence {
         self.mark(now, person, window);
     }
 
-    /// A connection; false if the person has too many.
-    pub fn join(&mut self, now: Timestamp, session: SessionId, person: PersonId, shown: bool) -> bool {
+    /// A connection. It takes the place of earlier ones of the same client, which are answered, to be closed: their line was
+    /// cut, or the client would not have come again. None if the person has too many.
+    pub fn join(
+        &mut self,
+        now: Timestamp,
+        session: SessionId,
+        person: PersonId,
+        client: ClientId,
+        shown: bool,
+    ) -> Option<Vec<SessionId>> {
         let face = self.faces.entry(person).or_default();
-        if face.tabs.len() >= SESSIONS_PER_PERSON_MAX {
-            return false;
+        let earlier: Vec<SessionId> =
+            face.tabs.iter().filter(|(_, tab)| tab.client == client).map(|(session, _)| *session).collect();
+        if face.tabs.len() - earlier.len() >= SESSIONS_PER_PERSON_MAX {
+            return None;
         }
-        face.tabs.insert(session, Tab { shown, heard: true });
+        for old in &earlier {
+            face.tabs.remove(old);
+            self.sessions.remove(old);
+        }
+        face.tabs.insert(session, Tab { client, shown, heard: true });
         face.gone_at = None;
         self.sessions.insert(session, person);
+        self.restand(person);
         self.mark_soon(now, person);
-        true
+        Some(earlier)
     }
 
     /// A connection ended.

@@ -190,11 +190,12 @@ impl Room {
             out.push(Output::Close { session, code: Code::CloseForbidden });
             return;
         };
-        if !self.presence.join(now, session, join.person, join.shown) {
+        let Some(earlier) = self.presence.join(now, session, join.person, join.client, join.shown) else {
             out.push(reject(session, None, &Refusal::because(Code::TooManyTries, "too many open tabs")));
             out.push(Output::Close { session, code: Code::CloseRateLimited });
             return;
-        }
+        };
+        out.extend(earlier.into_iter().map(|session| Output::Close { session, code: Code::CloseReplaced }));
         let head = self.head();
         let from = join.resume.filter(|from| resume::continues(head, *from));
         let welcome = Welcome {

@@ -253,6 +253,42 @@ fn above_200_people_a_count_and_a_sample() {
 }
 
 #[test]
+fn a_tab_that_comes_again_takes_the_place_of_its_lost_connection() {
+    let mut node = empty();
+    node.come(11, 2);
+    node.come(12, 2); // another tab
+    node.come(13, 3);
+    fleeting(&mut node, 13, shown(false));
+    node.wait_ms(1_100);
+    let again = |client: u8, s: u8, p: u8| {
+        Input::Joined(Join {
+            session: session(s),
+            person: person(p),
+            client: ClientId::from_bytes([client; 16]),
+            resume: None,
+            shown: true,
+        })
+    };
+    // The first tab's line was cut; nobody has noticed that yet.
+    node.input(again(11, 21, 2));
+    assert_eq!(node.closed, [(session(11), Code::CloseReplaced)]);
+    // What the old one still says is nobody's, and its end changes nothing.
+    fleeting(&mut node, 11, shown(false));
+    node.go(11, false);
+    node.wait_ms(30_000);
+    assert_eq!(Believed::of(&node).state(2), Some(PresenceState::Here));
+    // The same id from somebody else is another client.
+    node.input(again(21, 31, 3));
+    node.input(again(12, 32, 3));
+    assert_eq!(node.closed.len(), 1);
+    // With the last of its connections the person goes.
+    node.go(12, true);
+    node.go(21, true);
+    node.wait_ms(1_100);
+    assert_eq!(Believed::of(&node).state(2), None);
+}
+
+#[test]
 fn reactions_and_progress_are_merged_by_sender_and_kind_and_checked() {
     let mut node = empty();
     node.come(11, 2);

@@ -62,6 +62,7 @@ export const Code = {
   CloseSignIn: 4401,
   CloseForbidden: 4403,
   CloseSlow: 4408,
+  CloseReplaced: 4409,
   CloseGone: 4410,
   CloseTooLarge: 4413,
   CloseRateLimited: 4429,
@@ -131,6 +132,7 @@ export const codeSentences: Readonly<Record<number, string>> = {
   4401: "Your session has ended. Sign in again.",
   4403: "You are no longer in this channel.",
   4408: "The connection was too slow and will resume.",
+  4409: "A newer connection of the same client has taken its place.",
   4410: "This channel is gone.",
   4413: "The connection sent something too large.",
   4429: "The connection sent too much.",
@@ -146,6 +148,7 @@ export const retryableCodes: ReadonlySet<number> = new Set([
   2006,
   3012,
   4408,
+  4409,
   5001,
   5002,
 ]);
