@@ -200,6 +200,26 @@ function setup<T extends FakeVideo = FakeVideo>(
 }
 
 describe('the player sync', () => {
+  it('runs ahead by its own offset, from the start on and when it is changed', async () => {
+    const { world, video, reports, sync, timeline, serverUs, errorMs, attach } = setup();
+    sync.setOffset(120);
+    sync.setTimeline(timeline({ frame: 100 }));
+    attach();
+    await world.run(500);
+    expect(Math.floor(video.currentTime * 25)).toBe(100);
+    const playing = timeline({ frame: 100, playing: true, anchor_us: serverUs(400), revision: 2 });
+    sync.setTimeline(playing);
+    await world.run(4_000);
+    expect(errorMs(playing)).toBeCloseTo(120, -1);
+    sync.setOffset(-60);
+    await world.run(12_000);
+    expect(errorMs(playing)).toBeCloseTo(-60, -1);
+    expect(Math.abs(reports.at(-1)!.error_us)).toBeLessThan(10_000);
+    sync.setOffset(0);
+    await world.run(12_000);
+    expect(errorMs(playing)).toBeCloseTo(0, -1);
+  });
+
   it('starts at the agreed instant and stays there', async () => {
     const { world, video, sync, timeline, serverUs, errorMs, attach } = setup();
     sync.setTimeline(timeline({ frame: 100 }));

@@ -9,7 +9,6 @@ import {
   DriftController,
   isBuffered,
   keepsPitch,
-  median,
   MUTED_TICK_MS,
   SAMPLE_MS,
   TICK_MS,
@@ -17,13 +16,13 @@ import {
   type Element,
   type Observation,
 } from './drift';
+import { expose, unexpose } from './player-sync-console';
 import { bufferedRanges, hasData, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
+import { PositionSamples } from './player-sync-samples';
 import type { SocketEnv } from './socket-env';
 import { courseOf, leadsInto, sameCourse, wantedAt, type Course, type Wanted } from './timeline';
 
-/** Samples kept: a throttled tab ticks once a second at most, so more than this would be a mistake. */
-const SAMPLES_MAX = 64;
 /** Timers come up to this much late, milliseconds: the rest of a wait for a start is spent spinning. */
 const SPIN_MS = 3;
 /** Bound of the spinning, whatever the clock says. */
@@ -94,7 +93,7 @@ export class PlayerSync {
   private previous: Course | null = null;
   private revisions = 0;
   private mode: 'together' | 'own' = 'together';
-  private samples: { atMs: number; positionS: number }[] = [];
+  private readonly samples = new PositionSamples();
   private loopTimer: number | null = null;
   private startTimer: number | null = null;
   private lastTickMs = Number.NEGATIVE_INFINITY;
@@ -108,6 +107,8 @@ export class PlayerSync {
   private silenced = false;
   /** The browser refused even to play muted. */
   private blocked = false;
+  /** How far this device runs ahead of the timeline by the person's wish, milliseconds. */
+  private offsetMs = 0;
   private counts: Record<Action['do'], number> = { rate: 0, seek: 0, play: 0, pause: 0 };
   private readonly unlisten: () => void;
 
@@ -162,13 +163,13 @@ export class PlayerSync {
     this.timeline = timeline;
     if (sameCourse(before, timeline)) return;
     const next = timeline && courseOf(timeline);
-    const serverUs = this.deps.clock.serverUs(this.deps.env.nowMs());
+    const serverUs = this.timeUs(this.deps.env.nowMs());
     const following = serverUs === null ? this.course : this.courseAt(serverUs);
     const sameVersion = before?.video?.version === timeline?.video?.version;
     this.course = next && { ...next, revision: ++this.revisions };
     this.repaints = 0;
     this.previous = next && following && sameVersion && leadsInto(following, next) ? following : null;
-    if (!this.previous) this.samples = [];
+    if (!this.previous) this.samples.clear();
     this.tick();
     this.loop();
   }
@@ -178,6 +179,14 @@ export class PlayerSync {
     if (this.mode === mode) return;
     this.mode = mode;
     this.report(true);
+  }
+
+  /** Follows the timeline this far ahead (behind if negative), milliseconds: for a screen or headphones that are late. */
+  setOffset(offsetMs: number): void {
+    if (this.offsetMs === offsetMs) return;
+    this.offsetMs = offsetMs;
+    this.samples.clear();
+    this.tick();
   }
 
   /** "Join with sound": to be called within a gesture of the person. */
@@ -195,7 +204,7 @@ export class PlayerSync {
   /** Be exact now, even at the price of a seek. */
   resync(): void {
     this.controller.resync(this.deps.env.nowMs());
-    this.samples = [];
+    this.samples.clear();
     this.tick();
   }
 
@@ -266,7 +275,7 @@ export class PlayerSync {
   private startOver(): void {
     this.clear('startTimer');
     this.controller.reset();
-    this.samples = [];
+    this.samples.clear();
     this.frames?.forget();
   }
 
@@ -279,8 +288,14 @@ export class PlayerSync {
     return this.previous && this.course && serverUs < this.course.anchor_us ? this.previous : this.course;
   }
 
+  /** The server's time by which this device follows: with the person's own offset. */
+  private timeUs(nowMs: number): number | null {
+    const serverUs = this.deps.clock.serverUs(nowMs);
+    return serverUs === null ? null : serverUs + Math.round(this.offsetMs * 1_000);
+  }
+
   private wantedNow(): Wanted | null {
-    const serverUs = this.deps.clock.serverUs(this.deps.env.nowMs());
+    const serverUs = this.timeUs(this.deps.env.nowMs());
     const course = serverUs === null ? null : this.courseAt(serverUs);
     return course && serverUs !== null ? wantedAt(course, serverUs) : null;
   }
@@ -303,14 +318,13 @@ export class PlayerSync {
     if (!video || video.paused || video.seeking || video.readyState < 3) return;
     const atMs = this.deps.env.nowMs();
     if (atMs < this.controller.blindUntilMs) return;
-    if (this.samples.length === SAMPLES_MAX) this.samples.shift();
-    this.samples.push({ atMs, positionS: video.currentTime });
+    this.samples.add(atMs, video.currentTime);
   }
 
   private tick(): void {
     const { video } = this;
     const nowMs = this.deps.env.nowMs();
-    const serverUs = this.deps.clock.serverUs(nowMs);
+    const serverUs = this.timeUs(nowMs);
     const course = serverUs === null ? null : this.courseAt(serverUs);
     if (video && course && serverUs !== null && this.ours() && video.readyState > 0) {
       this.lastTickMs = nowMs;
@@ -376,12 +390,11 @@ export class PlayerSync {
   }
 
   private observe(video: HTMLVideoElement, nowMs: number, serverUs: number): Element {
-    const errors = this.samples.map(({ atMs, positionS }) => {
+    const errorS = this.samples.takeErrorS((atMs) => {
       const thenUs = serverUs - (nowMs - atMs) * 1000;
       const course = this.courseAt(thenUs);
-      return course ? positionS - wantedAt(course, thenUs).position_s : 0;
+      return course && wantedAt(course, thenUs).position_s;
     });
-    this.samples = [];
     return {
       kind: kindOf(video),
       paused: video.paused || video.ended,
@@ -389,7 +402,7 @@ export class PlayerSync {
       stalled: stalledAt(video),
       position_s: video.currentTime,
       rate: video.playbackRate,
-      error_s: errors.length > 0 ? median(errors) : null,
+      error_s: errorS,
       buffered: bufferedRanges(video),
     };
   }
@@ -405,7 +418,7 @@ export class PlayerSync {
       case 'seek': {
         const buffered = isBuffered(seen.element.buffered, action.to_s);
         const moving = !video.paused;
-        this.samples = [];
+        this.samples.clear();
         video.currentTime = action.to_s;
         this.controller.sought(seen.now_ms, action.to_s, moving, buffered);
         return;
@@ -415,7 +428,7 @@ export class PlayerSync {
         return;
       case 'pause':
         this.clear('startTimer');
-        this.samples = [];
+        this.samples.clear();
         video.pause();
         return;
     }
@@ -432,7 +445,7 @@ export class PlayerSync {
   }
 
   private start(video: HTMLVideoElement): void {
-    this.samples = [];
+    this.samples.clear();
     const fromS = video.currentTime;
     this.controller.played(this.deps.env.nowMs(), fromS);
     video.play().catch((error: unknown) => {
@@ -482,19 +495,4 @@ export class PlayerSync {
     if (this[timer] !== null) this.deps.env.clearTimer(this[timer]);
     this[timer] = null;
   }
-}
-
-declare global {
-  interface Window {
-    /** For measurements and the browser's console: the newest player's sync. */
-    __genlock?: { sync?: PlayerSync };
-  }
-}
-
-function expose(sync: PlayerSync): void {
-  window.__genlock = { ...window.__genlock, sync };
-}
-
-function unexpose(sync: PlayerSync): void {
-  if (window.__genlock?.sync === sync) delete window.__genlock.sync;
 }

@@ -5,6 +5,7 @@ import { useChannelView, useMe } from '@/sync/channel-store-react';
 import { Button } from '@/ui/button';
 import { Face } from '@/ui/face';
 import { usePeopleColors } from '@/ui/people-context';
+import { OwnOffset } from './OwnOffset';
 import { usePlayer } from './player-context';
 
 /** The table. */
@@ -50,6 +51,7 @@ export function SyncPanel() {
           ))}
         </tbody>
       </table>
+      <OwnOffset />
     </div>
   );
 }

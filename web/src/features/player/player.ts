@@ -8,6 +8,7 @@ import { frameAt } from '@/sync/optimistic';
 import { PlayerSync, type PlayerSyncEnv, type SyncClock } from '@/sync/player-sync';
 import { evenVolume } from './loudness';
 import { Media, noMedia, type MediaState, type Prepared } from './media';
+import { readOffsetMs, within, writeOffsetMs } from './own-offset';
 import { applySound, heardOf, readAudioWish, readSound, writeAudioWish, writeSound, type Sound } from './sound';
 
 /** A preview by keys is committed after this time without another, milliseconds: one command for a burst of steps. */
@@ -32,6 +33,8 @@ export interface PlayerState {
   /** A first picture is there. */
   readonly picture: boolean;
   readonly inPicture: boolean;
+  /** How far this device runs ahead of the timeline, milliseconds. */
+  readonly offsetMs: number;
 }
 
 /** The player of one open channel. */
@@ -65,6 +68,7 @@ export class Player {
       preview: null,
       picture: false,
       inPicture: false,
+      offsetMs: readOffsetMs(),
     }));
     this.sync = new PlayerSync({
       clock,
@@ -77,6 +81,7 @@ export class Player {
         if (report.status === 'gesture') this.media?.setSound(false);
       },
     });
+    this.sync.setOffset(this.store.getState().offsetMs);
     this.stops.push(channel.store.subscribe(() => this.follow()));
   }
 
@@ -275,6 +280,14 @@ export class Player {
   /** Exact now. */
   resync(): void {
     this.sync.resync();
+  }
+
+  /** Runs ahead of the timeline (or behind it) by so many milliseconds, on this device. */
+  setOffset(ms: number): void {
+    const offsetMs = within(ms);
+    this.store.setState({ offsetMs });
+    writeOffsetMs(offsetMs);
+    this.sync.setOffset(offsetMs);
   }
 
   // Helpers.

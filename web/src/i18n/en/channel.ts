@@ -127,6 +127,12 @@ export const channel = {
   'sync.none': 'No measurement yet',
   'sync.explain': 'How far each player is from the shared timeline.',
   'sync.resync': 'Be exact now',
+  'sync.offset': 'My own offset',
+  'sync.offset.text': 'If your screen or your headphones are late, run ahead of the others by as much. It holds for this device.',
+  'sync.offset.none': 'none',
+  'sync.offset.ahead': '{ms} ms ahead',
+  'sync.offset.behind': '{ms} ms behind',
+  'sync.offset.reset': 'No offset',
 
   'people.here': 'Here now',
   'people.elsewhere': 'Not here',
