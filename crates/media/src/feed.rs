@@ -39,13 +39,14 @@ impl Feed {
     #[must_use]
     pub fn new(brand: &[u8], index: &[u8], place: &IndexPlace, bytes: &Range<u64>) -> Option<Feed> {
         let places = places(index)?;
-        let runs = runs(place, bytes, &places);
+        let runs = runs(place, bytes);
+        let row = Row::of(&places, &runs)?;
         let length: u64 = runs.iter().map(|run| run.end - run.start).sum();
         let mut front = [brand, index].concat();
         let base = front.len() as u64 + 16;
         for Place { at, is_wide, value } in places {
             let at = brand.len() + at;
-            let moved = moved(&runs, value, base);
+            let moved = moved(&runs, row, value, base)?;
             if is_wide {
                 front[at..at + 8].copy_from_slice(&moved.to_be_bytes());
             } else {
@@ -69,28 +70,50 @@ pub(crate) fn is_in_order(place: &IndexPlace, bytes: &Range<u64>, seeks: bool) -
         && (!seeks || bytes.start >= place.media.saturating_add(HEAD_BYTES))
 }
 
-/// The head of the media and what the job reads; one run where they meet. Samples are found by counting from the place of
-/// their group (ISO/IEC 14496-12 calls it a chunk), so the group in which the job begins is handed over from its start.
-fn runs(place: &IndexPlace, bytes: &Range<u64>, places: &[Place]) -> Vec<Range<u64>> {
+/// The head of the media and what the job reads; one run where they meet.
+fn runs(place: &IndexPlace, bytes: &Range<u64>) -> Vec<Range<u64>> {
     let head = place.media..place.media.saturating_add(HEAD_BYTES);
-    let group = places.iter().map(|place| place.value).filter(|value| *value <= bytes.start).max();
-    let start = group.map_or(bytes.start, |group| group.max(place.media));
-    if start <= head.end {
+    if bytes.start <= head.end {
         return std::iter::once(head.start..bytes.end).collect();
     }
-    vec![head, start..bytes.end]
+    vec![head, bytes.clone()]
 }
 
-/// Where a place of the file is found. What is not handed over is never looked for; it stands where the next bytes are.
-fn moved(runs: &[Range<u64>], place: u64, base: u64) -> u64 {
+/// The row of samples (ISO/IEC 14496-12 calls it a chunk) in which the job begins. Samples are found by counting from where
+/// their row begins, also where that is not handed over.
+#[derive(Clone, Copy)]
+struct Row {
+    /// Where it begins; none if the job begins with a row, or everything is one run.
+    begins: Option<u64>,
+}
+
+impl Row {
+    /// None if the row begins in the head: then its first samples and those of the job cannot both be counted from it.
+    fn of(places: &[Place], runs: &[Range<u64>]) -> Option<Row> {
+        let [head, run] = runs else { return Some(Row { begins: None }) };
+        let begins = places.iter().map(|place| place.value).filter(|value| *value <= run.start).max();
+        match begins {
+            Some(begins) if begins < head.end => None,
+            begins => Some(Row { begins: begins.filter(|begins| *begins < run.start) }),
+        }
+    }
+}
+
+/// Where a place of the file is found. What is not handed over is never looked for; it stands where the next bytes are. The
+/// row in which the job begins stands as far before the job's bytes as it begins before them. None if there is no such
+/// place.
+fn moved(runs: &[Range<u64>], row: Row, place: u64, base: u64) -> Option<u64> {
     let mut at = base;
     for run in runs {
+        if row.begins == Some(place) && place < run.start {
+            return at.checked_sub(run.start - place);
+        }
         if place < run.end {
-            return at + place.saturating_sub(run.start);
+            return Some(at + place.saturating_sub(run.start));
         }
         at += run.end - run.start;
     }
-    at
+    Some(at)
 }
 
 /// An entry in a table of places.
@@ -99,7 +122,7 @@ struct Place {
     at: usize,
     /// Whether it has eight bytes, not four.
     is_wide: bool,
-    /// Where in the file a group of samples begins.
+    /// Where in the file a row of samples begins.
     value: u64,
 }
 
@@ -193,7 +216,7 @@ mod tests {
             let place = IndexPlace { index: bytes..bytes, media };
             let head_end = media + HEAD_BYTES;
             let wanted: Vec<u64> =
-                [media, media + 80, head_end - 8, job.start / 8 * 8 + 8, (job.end - 8) / 8 * 8].to_vec();
+                [media, media + 80, head_end - 8, job.start, (job.end - 8) / 8 * 8].to_vec();
             let short: Vec<u32> = wanted.iter().map(|place| u32::try_from(*place).unwrap()).collect();
             let feed = Feed::new(&brand, &index(&short, &wanted), &place, &job).unwrap();
             let all = handed(&feed, &file);
@@ -208,29 +231,30 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_begins_within_a_group_finds_its_samples_by_counting_from_the_group() {
+    fn a_job_that_begins_within_a_row_finds_its_samples_by_counting_from_where_the_row_begins() {
         let file: Vec<u8> = (0_u64..1 << 20).flat_map(|number| (number * 8).to_be_bytes()).collect();
         let bytes = file.len() as u64;
         let place = IndexPlace { index: bytes..bytes, media: 64 };
         let far = 64 + HEAD_BYTES;
-        for (groups, job) in [
-            // The last group before the job, and one that begins in the head and reaches into the job.
+        for (rows, job) in [
             (vec![64, far + 80_000, far + 180_000], far + 100_000..far + 120_000),
-            (vec![64, far - 4_096], far + 100_000..far + 120_000),
-            // A group that begins where the job does, and one of another track between.
+            // A row that begins where the job does, and one of another track between.
             (vec![64, far + 100_000], far + 100_000..far + 120_000),
             (vec![64, far + 99_992, far + 100_008], far + 100_000..far + 120_000),
         ] {
-            let short: Vec<u32> = groups.iter().map(|place| u32::try_from(*place).unwrap()).collect();
+            let short: Vec<u32> = rows.iter().map(|place| u32::try_from(*place).unwrap()).collect();
             let feed = Feed::new(b"", &index(&short, &[]), &place, &job).unwrap();
             let all = handed(&feed, &file);
-            let at = groups.iter().rposition(|group| *group <= job.start).unwrap();
+            let at = rows.iter().rposition(|row| *row <= job.start).unwrap();
             let moved = places(&all).unwrap()[at].value;
             for sample in [job.start, job.end - 8] {
-                let found = read_u64(&all, usize::try_from(moved + sample - groups[at]).unwrap());
-                assert_eq!(found, Some(sample), "{groups:?} {job:?}");
+                let found = read_u64(&all, usize::try_from(moved + sample - rows[at]).unwrap());
+                assert_eq!(found, Some(sample), "{rows:?} {job:?}");
             }
         }
+        // One that begins in the head and reaches into the job: its samples cannot be counted from one place.
+        let long = index(&[64, u32::try_from(far - 4_096).unwrap()], &[]);
+        assert_eq!(Feed::new(b"", &long, &place, &(far + 100_000..far + 120_000)), None);
     }
 
     #[test]

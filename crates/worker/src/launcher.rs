@@ -2,7 +2,6 @@
 //! Called by the jobs. Nothing else in this workspace starts a process on media.
 
 use crate::memory_group::{MemoryGroup, MemoryGroups};
-use crate::progress_lines::read_progress;
 use crate::run_watch::{Beat, MEMORY_BYTES_MAX, RunWatch, STALL, THREADS_MAX};
 use crate::sandbox::enter::{EXIT_CAGE, EXIT_START};
 use crate::sandbox::{Cage, Level, LevelName, Means};
@@ -23,7 +22,6 @@ use tokio::sync::mpsc;
 const STDERR_BYTES_MAX: usize = 16 * 1024;
 /// Longest line of output, bytes; our lines have fewer than 200.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
-
 /// Starts caged programs.
 #[derive(Clone, Debug)]
 pub struct Launcher {
@@ -45,7 +43,7 @@ pub enum Output<'a> {
     },
     /// Hand over each line; a refusal ends the run.
     Lines(&'a mut (dyn FnMut(&str) -> Result<(), MediaRefusal> + Send)),
-    /// ffmpeg's `-progress`: frames written so far, told again while there are no more.
+    /// ffmpeg's `-progress`: frames written so far.
     Progress(&'a mut (dyn FnMut(i64) + Send)),
 }
 
@@ -301,17 +299,33 @@ async fn read_output(
             Ok(Vec::new())
         }
         Output::Progress(tell) => {
-            read_progress(&mut reader, tell, beat).await?;
+            let mut line = Vec::new();
+            let mut last = (-1_i64, String::new());
+            while next_line(&mut reader, &mut line).await? {
+                let text = String::from_utf8_lossy(&line);
+                match text.split_once('=') {
+                    Some(("frame", count)) => {
+                        let frame = count.trim().parse().unwrap_or(0);
+                        if frame != last.0 {
+                            last.0 = frame;
+                            beat.now();
+                            tell(frame);
+                        }
+                    }
+                    Some(("out_time" | "total_size", value)) if value != last.1 => {
+                        value.clone_into(&mut last.1);
+                        beat.now();
+                    }
+                    _ => {}
+                }
+            }
             Ok(Vec::new())
         }
     }
 }
 
 /// Reads one line without its end; false at the end of the stream.
-pub(crate) async fn next_line(
-    reader: &mut (impl AsyncBufRead + Unpin),
-    line: &mut Vec<u8>,
-) -> Result<bool, RunError> {
+async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> Result<bool, RunError> {
     line.clear();
     let count = (&mut *reader).take(LINE_BYTES_MAX).read_until(b'\n', line).await?;
     if count as u64 == LINE_BYTES_MAX {

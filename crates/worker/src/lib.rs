@@ -12,7 +12,6 @@ pub mod holes;
 mod jobs;
 pub mod launcher;
 pub mod memory_group;
-mod progress_lines;
 pub mod remote;
 pub mod run_watch;
 pub mod runner;
