@@ -53,54 +53,74 @@ pub(crate) fn bound(samples: &[Limits], now_us: i64) -> (f64, f64) {
     (floor_us, ceiling_us)
 }
 
+/// The limits of a sample as seen from now: each moves with a slope by how long ago it was.
+#[derive(Clone, Copy, Debug)]
+struct Aged {
+    sent_ago_us: f64,
+    received_ago_us: f64,
+    ceiling_us: f64,
+    floor_us: f64,
+}
+
 /// The line in the middle of the corridor. Needs a sample.
-pub(crate) fn fit(samples: &[Limits], now_us: i64) -> Fit {
+pub(crate) fn fit(limits: &[Limits], now_us: i64) -> Fit {
+    let aged: Vec<Aged> = limits
+        .iter()
+        .map(|limits| Aged {
+            sent_ago_us: (now_us - limits.sent_us) as f64,
+            received_ago_us: (now_us - limits.received_us) as f64,
+            ceiling_us: limits.ceiling_us,
+            floor_us: limits.floor_us,
+        })
+        .collect();
+    let samples = &aged;
     let most = DRIFT_MAX_PPM / 1_000_000.0;
     // The width is a minimum of lines minus a maximum of lines: it rises to its best slope and falls behind it.
     let (mut low, mut high) = (-most, most);
     for _ in 0..2 * SEARCH_STEPS {
         let third = (high - low) / 3.0;
         let (first, second) = (low + third, high - third);
-        if width(samples, now_us, first) < width(samples, now_us, second) {
+        if width(samples, first) < width(samples, second) {
             low = first;
         } else {
             high = second;
         }
     }
     let best = (low + high) / 2.0;
-    let width_us = width(samples, now_us, best);
-    let enough_us = width_us - slack_us(samples);
-    let slope =
-        (edge(samples, now_us, enough_us, best, -most) + edge(samples, now_us, enough_us, best, most)) / 2.0;
-    let slope = slope * belief(samples);
-    let (floor_us, ceiling_us) = edges(samples, now_us, slope);
+    let width_us = width(samples, best);
+    let enough_us = width_us - slack_us(limits);
+    let slope = (edge(samples, enough_us, best, -most) + edge(samples, enough_us, best, most)) / 2.0;
+    let slope = slope * belief(limits);
+    let (floor_us, ceiling_us) = edges(samples, slope);
     Fit { offset_us: (floor_us + ceiling_us) / 2.0, slope, width_us }
 }
 
-/// How far a sloping corridor is open at `now_us`.
-fn edges(samples: &[Limits], now_us: i64, slope: f64) -> (f64, f64) {
+/// How far a sloping corridor is open now.
+fn edges(samples: &[Aged], slope: f64) -> (f64, f64) {
     let (mut floor_us, mut ceiling_us) = (f64::NEG_INFINITY, f64::INFINITY);
     for sample in samples {
-        ceiling_us = ceiling_us.min(sample.ceiling_us + (now_us - sample.sent_us) as f64 * slope);
-        floor_us = floor_us.max(sample.floor_us + (now_us - sample.received_us) as f64 * slope);
+        let ceiling = sample.ceiling_us + sample.sent_ago_us * slope;
+        let floor = sample.floor_us + sample.received_ago_us * slope;
+        ceiling_us = if ceiling < ceiling_us { ceiling } else { ceiling_us };
+        floor_us = if floor > floor_us { floor } else { floor_us };
     }
     (floor_us, ceiling_us)
 }
 
-fn width(samples: &[Limits], now_us: i64, slope: f64) -> f64 {
-    let (floor_us, ceiling_us) = edges(samples, now_us, slope);
+fn width(samples: &[Aged], slope: f64) -> f64 {
+    let (floor_us, ceiling_us) = edges(samples, slope);
     ceiling_us - floor_us
 }
 
 /// The slope furthest from `best` towards `end` whose corridor is at least `enough_us` wide.
-fn edge(samples: &[Limits], now_us: i64, enough_us: f64, best: f64, end: f64) -> f64 {
-    if width(samples, now_us, end) >= enough_us {
+fn edge(samples: &[Aged], enough_us: f64, best: f64, end: f64) -> f64 {
+    if width(samples, end) >= enough_us {
         return end;
     }
     let (mut wide, mut narrow) = (best, end);
     for _ in 0..SEARCH_STEPS {
         let middle = (wide + narrow) / 2.0;
-        if width(samples, now_us, middle) >= enough_us {
+        if width(samples, middle) >= enough_us {
             wide = middle;
         } else {
             narrow = middle;

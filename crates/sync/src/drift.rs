@@ -180,6 +180,14 @@ impl DriftController {
         self.trimming = false;
         self.boost_since_ms = None;
         self.set_rate(seen, wanted.speed, actions);
+        // When the timeline gets to where the element stands, minus what a start takes.
+        let until_ms =
+            wanted.starts_in_ms + (element.position_s - wanted.position_s) * 1_000.0 / wanted.speed;
+        let in_ms = until_ms - self.learned.start_ms(element.kind);
+        if self.armed.is_some_and(|armed| (seen.now_ms + in_ms - armed.at_ms).abs() > REARM_ABOVE_MS) {
+            self.armed = None;
+            actions.push(Action::Pause); // the clock was put right: the start asked for is at the wrong time
+        }
         if self.waits_for_start(seen) {
             self.hold = Some(Hold::Adjusting);
             return;
@@ -189,10 +197,6 @@ impl DriftController {
         if loading && self.seeks.attempts() > 0 && seen.now_ms - self.cue_at_ms < CUE_PATIENCE_MS {
             return;
         }
-        // When the timeline gets to where the element stands, minus what a start takes.
-        let until_ms =
-            wanted.starts_in_ms + (element.position_s - wanted.position_s) * 1_000.0 / wanted.speed;
-        let in_ms = until_ms - self.learned.start_ms(element.kind);
         let ahead_max_ms = if self.seeks.attempts() > 0 { CUE_AHEAD_MAX_MS } else { CUE_FOUND_MAX_MS };
         let in_time = in_ms >= -LATE_START_MS && until_ms <= wanted.starts_in_ms + ahead_max_ms;
         if !loading && in_time && !self.is_sooner_nearer(seen, in_ms) {

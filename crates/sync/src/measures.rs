@@ -56,6 +56,9 @@ pub const SEEKS_MAX: usize = 4;
 pub const GUARD_WINDOW_MS: f64 = 10_000.0;
 /// A start that is late by no more than this is done at once and trimmed, ms.
 pub const LATE_START_MS: f64 = 25.0;
+/// A start that is asked for is asked for anew when it is at the wrong time by more than this, ms: the clock was put right, as
+/// after a sleep. More than a late start and another learned start together.
+pub const REARM_ABOVE_MS: f64 = 100.0;
 /// A cue further ahead than this is not waited for, ms.
 pub const CUE_AHEAD_MAX_MS: f64 = 4_000.0;
 /// The same where the element was not put there for this revision but happens to stand there, ms.

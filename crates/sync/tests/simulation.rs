@@ -297,3 +297,33 @@ fn how_good_the_clock_is() {
         assert!(p95 < p95_max_ms, "{name}: {p95}");
     }
 }
+
+#[test]
+fn a_start_is_asked_for_anew_when_the_clock_is_put_right() {
+    use sync::{Action, DriftController, Element, ElementKind, Observation};
+    let course = Course { anchor_us: 100_000_000, ..course(true) };
+    let element = |position_s: f64| Element {
+        kind: ElementKind::Audio,
+        paused: true,
+        seeking: false,
+        stalled: false,
+        position_s,
+        rate: 1.0,
+        error_s: None,
+        buffered: vec![(0.0, 60.0)],
+    };
+    let mut controller = DriftController::new();
+    let stands_s = course.wanted_at(0).position_s;
+    let mut look = |now_ms: f64, server_us: i64| {
+        let wanted = course.wanted_at(server_us);
+        controller.tick(&Observation { now_ms, wanted, element: element(stands_s) })
+    };
+    // Woken with a clock that stood: the start seems to be 32 s away, as was asked for.
+    let asked = look(0.0, 68_000_000);
+    assert!(matches!(asked[..], [Action::Play { in_ms }] if in_ms > 31_000.0), "{asked:?}");
+    assert_eq!(look(200.0, 68_200_000), [], "left alone while nothing changes");
+    // The clock is put right: the timeline began to move 4 s ago.
+    let again = look(400.0, 104_000_000);
+    assert_eq!(again[0], Action::Pause, "{again:?}");
+    assert!(again.iter().any(|action| matches!(action, Action::Seek { .. })), "{again:?}");
+}

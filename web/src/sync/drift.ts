@@ -33,6 +33,7 @@ export const BLIND_MS = 200;
 export const SEEKS_MAX = 4;
 export const GUARD_WINDOW_MS = 10_000;
 export const LATE_START_MS = 25;
+export const REARM_ABOVE_MS = 100;
 export const CUE_AHEAD_MAX_MS = 4_000;
 export const CUE_FOUND_MAX_MS = 300;
 export const CUE_PATIENCE_MS = 8_000;
@@ -263,6 +264,13 @@ export class DriftController {
     this.trimming = false;
     this.boostSinceMs = null;
     setRate(seen, wanted.speed, actions);
+    // When the timeline gets to where the element stands, minus what a start takes.
+    const untilMs = wanted.starts_in_ms + ((element.position_s - wanted.position_s) * 1_000) / wanted.speed;
+    const inMs = untilMs - this.learned.startMs(element.kind);
+    if (this.armedAtMs !== null && Math.abs(seen.now_ms + inMs - this.armedAtMs) > REARM_ABOVE_MS) {
+      this.armedAtMs = null;
+      actions.push({ do: 'pause' }); // the clock was put right: the start asked for is at the wrong time
+    }
     if (this.waitsForStart(seen)) {
       this.lastHold = 'adjusting';
       return;
@@ -270,9 +278,6 @@ export class DriftController {
     const loading = element.seeking || element.stalled;
     this.lastHold = loading ? 'buffering' : 'adjusting';
     if (loading && this.attempts > 0 && seen.now_ms - this.cueAtMs < CUE_PATIENCE_MS) return;
-    // When the timeline gets to where the element stands, minus what a start takes.
-    const untilMs = wanted.starts_in_ms + ((element.position_s - wanted.position_s) * 1_000) / wanted.speed;
-    const inMs = untilMs - this.learned.startMs(element.kind);
     const aheadMaxMs = this.attempts > 0 ? CUE_AHEAD_MAX_MS : CUE_FOUND_MAX_MS;
     const inTime = inMs >= -LATE_START_MS && untilMs <= wanted.starts_in_ms + aheadMaxMs;
     if (!loading && inTime && !this.isSoonerNearer(seen, inMs)) {

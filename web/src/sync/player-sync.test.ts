@@ -414,6 +414,25 @@ describe('the player sync', () => {
     expect(video.preservesPitch).toBe(true);
   });
 
+  it('takes a speed when it begins, not a tick later', async () => {
+    const { world, video, sync, timeline, serverUs, attach } = setup();
+    const playing = timeline({ playing: true, anchor_us: serverUs(-5_000) });
+    sync.setTimeline(playing);
+    attach();
+    await world.run(3_000);
+    // Whatever the ticks are doing at that moment.
+    for (let round = 0; round < 8; round += 1) {
+      const aheadMs = 205 + round * 23;
+      const num = round % 2 === 0 ? 2 : 1;
+      const [from, anchor_us] = [sync.probe().wanted, serverUs(aheadMs)];
+      const frame = Math.floor(((from?.position_s ?? 0) + (aheadMs / 1_000) * (from?.speed ?? 1)) * 25);
+      sync.setTimeline(timeline({ playing: true, frame, anchor_us, speed: { num, den: 1 }, revision: round + 2 }));
+      await world.run(aheadMs + 12);
+      expect(Math.abs(video.playbackRate - num)).toBeLessThan(0.2);
+      await world.run(2_000);
+    }
+  });
+
   it('leaves an element alone that holds another version', async () => {
     const { world, video, sync, timeline, serverUs } = setup();
     sync.attach(video as unknown as HTMLVideoElement, 'version-0');

@@ -19,12 +19,15 @@ import {
 import { expose, unexpose } from './player-sync-console';
 import { bufferedRanges, hasData, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
+import { reportOf, type SyncClock } from './player-sync-report';
 import { PositionSamples } from './player-sync-samples';
 import type { SocketEnv } from './socket-env';
 import { courseOf, leadsInto, sameCourse, wantedAt, type Course, type Wanted } from './timeline';
 
 /** Timers come up to this much late, milliseconds: the rest of a wait for a start is spent spinning. */
 const SPIN_MS = 3;
+/** So much after a turn it is looked at the element, milliseconds: not before it. */
+const TURN_MS = 1;
 /** Bound of the spinning, whatever the clock says. */
 const SPINS_MAX = 200_000;
 /** Time between two reports, milliseconds. */
@@ -41,16 +44,10 @@ const REPAINTS_MAX = 3;
 /** A change of state is reported at once, but not more often than this, milliseconds. */
 const REPORT_CHANGE_MS = 250;
 
-/** The server's clock, as far as it is needed here. */
-export interface SyncClock {
-  serverUs(nowMs: number): number | null;
-  boundUs(nowMs: number): number | null;
-  rttUs(): number;
-}
-
 /** Clock, timers and visibility of the page. */
 export type PlayerSyncEnv = Pick<SocketEnv, 'nowMs' | 'setTimer' | 'clearTimer' | 'listen' | 'shown'>;
 
+export type { SyncClock };
 export interface PlayerSyncDeps {
   clock: SyncClock;
   env: PlayerSyncEnv;
@@ -96,6 +93,7 @@ export class PlayerSync {
   private readonly samples = new PositionSamples();
   private loopTimer: number | null = null;
   private startTimer: number | null = null;
+  private turnTimer: number | null = null;
   private lastTickMs = Number.NEGATIVE_INFINITY;
   private lastReportMs = Number.NEGATIVE_INFINITY;
   private lastStatus: SyncStatus | null = null;
@@ -147,6 +145,7 @@ export class PlayerSync {
     this.video = null;
     this.version = null;
     this.startOver();
+    this.clear('turnTimer');
     this.clear('loopTimer');
   }
 
@@ -171,6 +170,7 @@ export class PlayerSync {
     this.previous = next && following && sameVersion && leadsInto(following, next) ? following : null;
     if (!this.previous) this.samples.clear();
     this.tick();
+    this.turn();
     this.loop();
   }
 
@@ -298,6 +298,18 @@ export class PlayerSync {
     const serverUs = this.timeUs(this.deps.env.nowMs());
     const course = serverUs === null ? null : this.courseAt(serverUs);
     return course && serverUs !== null ? wantedAt(course, serverUs) : null;
+  }
+
+  /** Looks when what is followed turns into another course: a speed taken a tick late is 200 ms of the film. */
+  private turn(): void {
+    this.clear('turnTimer');
+    const serverUs = this.timeUs(this.deps.env.nowMs());
+    if (!this.previous || !this.course || serverUs === null) return;
+    const afterMs = Math.max(0, (this.course.anchor_us - serverUs) / 1_000 + TURN_MS);
+    this.turnTimer = this.deps.env.setTimer(afterMs, () => {
+      this.turnTimer = null;
+      this.tick();
+    });
   }
 
   /** Samples and ticks for as long as there is something to steer. */
@@ -477,21 +489,11 @@ export class PlayerSync {
     if (!now && !changed && !due) return;
     this.lastReportMs = nowMs;
     this.lastStatus = status;
-    const { video, controller, deps } = this;
-    const positionS = video?.currentTime ?? 0;
-    const ranges = video ? bufferedRanges(video) : [];
-    const range = ranges.find(([fromS, toS]) => fromS <= positionS + 0.05 && positionS <= toS);
-    deps.onReport({
-      status,
-      error_us: this.ours() ? Math.round(controller.errorMs * 1000) : 0,
-      bound_us: Math.round(deps.clock.boundUs(nowMs) ?? 0),
-      rtt_us: Math.round(deps.clock.rttUs()),
-      buffered_ms: range ? Math.max(0, Math.round((range[1] - positionS) * 1000)) : 0,
-      start_latency_ms: Math.round(controller.learned.startMs(video ? kindOf(video) : 'audio')),
-    });
+    const { controller, deps, video } = this;
+    deps.onReport(reportOf(status, this.ours() ? controller.errorMs : 0, controller.learned, deps.clock, nowMs, video));
   }
 
-  private clear(timer: 'loopTimer' | 'startTimer'): void {
+  private clear(timer: 'loopTimer' | 'startTimer' | 'turnTimer'): void {
     if (this[timer] !== null) this.deps.env.clearTimer(this[timer]);
     this[timer] = null;
   }
