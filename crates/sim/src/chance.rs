@@ -39,4 +39,9 @@ impl Chance {
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[usize::try_from(self.below(from.len() as u64)).unwrap_or(0)]
     }
+
+    /// Evenly from `least` to `most`.
+    pub fn real(&mut self, least: f64, most: f64) -> f64 {
+        least + (most - least) * (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
 }

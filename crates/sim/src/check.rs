@@ -43,7 +43,7 @@ pub fn check(history: &History) -> Vec<Violation> {
     outcomes(history, &places, &mut say);
     real_time(history, &places, &mut say);
     readers(history, &mut say);
-    patience(history, &mut say);
+    patience(&history.log, &mut say);
     found
 }
 
@@ -110,11 +110,11 @@ pub fn wait_of(event: &Event) -> Option<&Wait> {
 }
 
 /// Nobody waits longer or oftener than the policy says.
-fn patience(history: &History, say: &mut impl FnMut(&'static str, String)) {
+pub(crate) fn patience(log: &[Event], say: &mut impl FnMut(&'static str, String)) {
     const RULE: &str = "law 12: any wait for members ends";
     let mut patience_us = i64::from(PATIENCE_DEFAULT_MS) * 1_000;
     let mut last: Option<Wait> = None;
-    for event in &history.log {
+    for event in log {
         if let EventBody::PatienceChanged(changed) = &event.body {
             patience_us = i64::from(changed.patience_ms) * 1_000;
         }
@@ -138,7 +138,7 @@ fn patience(history: &History, say: &mut impl FnMut(&'static str, String)) {
         last = Some(wait.clone());
     }
     // With everybody's data there nobody waits any more.
-    let end = history.log.last().map_or(Timestamp(0), |event| event.at);
+    let end = log.last().map_or(Timestamp(0), |event| event.at);
     if last.is_some_and(|last| last.until_us > end.plus_ms(i64::from(PATIENCE_MAX_MS))) {
         say(RULE, "a wait without an end".to_owned());
     }

@@ -2,13 +2,16 @@
 //! are made here, so that a seed gives the same life again. Its checker looks at the whole history and says which
 //! promise was broken. Tests only; nobody depends on it.
 //!
-//! Reading order: [`chance`], [`disk`] (the log), [`client`], [`world`] (nodes, net, faults), [`history`], [`check`].
+//! Reading order: [`chance`], [`agenda`], [`disk`] (the log), [`client`], [`world`] (nodes, net, faults), [`history`],
+//! [`check`]; then [`playback`], a world of its own about what everybody's screen shows.
 
+pub mod agenda;
 pub mod chance;
 pub mod check;
 pub mod client;
 pub mod disk;
 pub mod history;
+pub mod playback;
 pub mod release;
 pub mod world;
 

@@ -6,6 +6,9 @@ mod begin;
 mod lines;
 mod nodes;
 
+pub(crate) use nodes::stretch;
+
+use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::client::Client;
 use crate::disk::{Disk, Wrote};
@@ -14,7 +17,7 @@ use protocol::{
     ChannelId, ClientFrame, DisplayName, Event, OpId, PersonId, Position, Seq, ServerFrame, SessionId,
 };
 use room::{Input, Room};
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 const CHANNEL: ChannelId = ChannelId::from_bytes([0xc0; 16]);
 const EPOCH: u64 = 7;
@@ -139,29 +142,6 @@ enum Thing {
     },
 }
 
-struct Planned {
-    at: i64,
-    number: u64,
-    thing: Thing,
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.number) == (other.at, other.number)
-    }
-}
-impl Eq for Planned {}
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Planned {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (other.at, other.number).cmp(&(self.at, self.number))
-    }
-}
-
 struct Line {
     client: usize,
     node: usize,
@@ -175,8 +155,7 @@ struct World {
     options: Options,
     chance: Chance,
     now: i64,
-    queue: BinaryHeap<Planned>,
-    planned: u64,
+    agenda: Agenda<Thing>,
     disk: Disk,
     snapshot: Option<(Position, Vec<u8>)>,
     nodes: Vec<Node>,
@@ -196,12 +175,9 @@ pub fn run(seed: u64, options: Options) -> History {
     world.begin();
     // Twenty seconds of trouble, then time to heal.
     let end = START_US + 110 * SECOND;
-    while let Some(next) = world.queue.pop() {
-        if next.at > end {
-            break;
-        }
-        world.now = next.at;
-        world.happen(next.thing);
+    while let Some(thing) = world.agenda.next(end) {
+        world.now = world.agenda.now_us();
+        world.happen(thing);
     }
     world.history(seed)
 }
@@ -244,8 +220,7 @@ impl World {
             options,
             chance,
             now: START_US,
-            queue: BinaryHeap::new(),
-            planned: 0,
+            agenda: Agenda::new(START_US),
             disk,
             snapshot: None,
             nodes,
@@ -259,8 +234,7 @@ impl World {
     }
 
     fn plan(&mut self, after_us: i64, thing: Thing) {
-        self.planned += 1;
-        self.queue.push(Planned { at: self.now + after_us.max(0), number: self.planned, thing });
+        self.agenda.plan(after_us, thing);
     }
 
     fn trouble(&self) -> bool {

@@ -8,7 +8,7 @@ use protocol::{Event, Seq, ServerFrame, SessionId, Timestamp};
 use room::{FirstPlace, Input, OpFact, Output, Room, Seed};
 
 /// Makes a wait longer than anybody may wait.
-fn stretch(event: &mut Event) {
+pub(crate) fn stretch(event: &mut Event) {
     if let EventBody::TimelineSet(TimelineSet { timeline, wait: Some(wait), .. }) = &mut event.body {
         wait.until_us = wait.until_us.plus_ms(4_000);
         timeline.anchor_us = wait.until_us;
