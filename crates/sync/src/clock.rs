@@ -28,7 +28,11 @@ pub const RTT_MAX_US: i64 = 10_000_000;
 pub const BURST_PINGS: u32 = 18;
 /// Time between the pings of a burst, µs. Long enough that they do not queue behind each other on TCP.
 pub const BURST_GAP_US: i64 = 55_000;
-/// After the burst a ping each second until the estimate is this old, µs.
+/// Pings after the burst while the page that was just opened is still busy and answers late.
+pub const LATER_PINGS: u32 = 20;
+/// Time between those, µs.
+pub const LATER_GAP_US: i64 = 250_000;
+/// After that a ping each second until the estimate is this old, µs.
 pub const YOUNG_US: i64 = 30_000_000;
 /// Time between pings while young, µs.
 pub const YOUNG_GAP_US: i64 = 1_000_000;
@@ -222,6 +226,8 @@ impl ClockEstimator {
 pub fn ping_delay_us(sent: u32, since_us: i64) -> i64 {
     if sent < BURST_PINGS {
         BURST_GAP_US
+    } else if sent < BURST_PINGS + LATER_PINGS {
+        LATER_GAP_US
     } else if since_us < YOUNG_US {
         YOUNG_GAP_US
     } else {
@@ -336,7 +342,8 @@ mod tests {
     #[test]
     fn pings_come_in_a_burst_then_ever_slower() {
         assert_eq!(ping_delay_us(0, 0), BURST_GAP_US);
-        assert_eq!(ping_delay_us(BURST_PINGS, 2_000_000), YOUNG_GAP_US);
+        assert_eq!(ping_delay_us(BURST_PINGS, 1_000_000), LATER_GAP_US);
+        assert_eq!(ping_delay_us(BURST_PINGS + LATER_PINGS, 7_000_000), YOUNG_GAP_US);
         assert_eq!(ping_delay_us(60, YOUNG_US), STEADY_GAP_US);
     }
 }

@@ -38,6 +38,7 @@ struct Armed {
 pub struct DriftController {
     learned: Learned,
     revision: Option<u64>,
+    revised_ms: f64,
     seeks: SeekGuard,
     armed: Option<Armed>,
     start: Option<PendingStart>,
@@ -124,6 +125,7 @@ impl DriftController {
         self.last_tick_ms = Some(seen.now_ms);
         if self.revision != Some(seen.wanted.revision) {
             self.revision = Some(seen.wanted.revision);
+            self.revised_ms = seen.now_ms;
             self.seeks.begin();
             self.boost_since_ms = None;
             if self.armed.take().is_some() {
@@ -302,7 +304,11 @@ impl DriftController {
             }
         }
         let small = self.error_ms.abs() < GENTLE_BELOW_MS;
+        // Blind is it only after a start or a seek.
+        let landed_ms = self.blind_until_ms.max(self.revised_ms) + LANDING_FOR_MS;
+        let landing = !small && seen.now_ms < landed_ms;
         let (limit, horizon_ms) = match element.kind {
+            ElementKind::Audio if landing => (BOOST_MAX, LANDING_HORIZON_MS),
             ElementKind::Audio if large => (BOOST_MAX, HORIZON_MS),
             ElementKind::Audio => (TRIM_MAX, HORIZON_MS),
             ElementKind::Silent if small => (TRIM_MAX, HORIZON_MS),

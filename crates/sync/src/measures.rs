@@ -27,6 +27,11 @@ pub const BOOST_MAX: f64 = 0.03;
 /// Largest trim where there is nothing to hear. A muted element on a busy machine was seen to lose 60 ms in a second,
 /// up to 50 at once: a fifth for a quarter of a second is below what an eye notices.
 pub const INAUDIBLE_MAX: f64 = 0.2;
+/// What a start, a seek or a change of speed missed by is trimmed by up to [`BOOST_MAX`] for this long after it, ms: 40 ms are
+/// gone in a second and a half instead of eight, and the sound has just broken off anyway. As long as any boost may last.
+pub const LANDING_FOR_MS: f64 = BOOST_FOR_MS;
+/// An error is to be gone after this time while landing, ms.
+pub const LANDING_HORIZON_MS: f64 = 400.0;
 /// How long an audible element may be boosted before a seek is better, ms (150 ms at 3 % take 5 s).
 pub const BOOST_FOR_MS: f64 = 6_000.0;
 /// Trims are multiples of this, so that noise does not become writes.

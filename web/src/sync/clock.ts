@@ -16,6 +16,8 @@ export const IMPROVED_STEP_US = 5_000;
 export const RTT_MAX_US = 10_000_000;
 export const BURST_PINGS = 18;
 export const BURST_GAP_US = 55_000;
+export const LATER_PINGS = 20;
+export const LATER_GAP_US = 250_000;
 export const YOUNG_US = 30_000_000;
 export const YOUNG_GAP_US = 1_000_000;
 export const STEADY_GAP_US = 4_000_000;
@@ -171,6 +173,7 @@ export class ClockEstimator {
 /** Time from one ping to the next, microseconds. `sent`: pings since the join or reset; `sinceUs`: time since then. */
 export function pingDelayUs(sent: number, sinceUs: number): number {
   if (sent < BURST_PINGS) return BURST_GAP_US;
+  if (sent < BURST_PINGS + LATER_PINGS) return LATER_GAP_US;
   return sinceUs < YOUNG_US ? YOUNG_GAP_US : STEADY_GAP_US;
 }
 

@@ -15,6 +15,8 @@ export const RESYNC_ABOVE_MS = 30;
 export const URGENT_FOR_MS = 600;
 export const TRIM_MAX = 0.005;
 export const BOOST_MAX = 0.03;
+export const LANDING_FOR_MS = 6_000;
+export const LANDING_HORIZON_MS = 400;
 export const INAUDIBLE_MAX = 0.2;
 export const BOOST_FOR_MS = 6_000;
 export const TRIM_QUANTUM = 0.000_25;
@@ -137,6 +139,7 @@ function keep(kept: number[], ms: number, most: number): void {
 export class DriftController {
   readonly learned = new Learned();
   private revision: number | null = null;
+  private revisedMs = 0;
   private attempts = 0;
   private corrections: number[] = [];
   private armedAtMs: number | null = null;
@@ -177,6 +180,7 @@ export class DriftController {
   /** The element was exchanged or reset; what was learned stays. */
   reset(): void {
     this.revision = null;
+    this.revisedMs = 0;
     this.attempts = 0;
     this.corrections = [];
     this.armedAtMs = null;
@@ -221,6 +225,7 @@ export class DriftController {
     this.lastTickMs = seen.now_ms;
     if (this.revision !== wanted.revision) {
       this.revision = wanted.revision;
+      this.revisedMs = seen.now_ms;
       this.attempts = 0;
       this.boostSinceMs = null;
       if (this.armedAtMs !== null) actions.push({ do: 'pause' }); // the start asked for belongs to the past
@@ -363,9 +368,13 @@ export class DriftController {
       this.urgentUntilMs = 0;
       if (this.jump(seen, actions)) return;
     }
-    const gentle = audible || (element.kind === 'silent' && Math.abs(this.lastErrorMs) < GENTLE_BELOW_MS);
-    const limit = !gentle ? INAUDIBLE_MAX : audible && large ? BOOST_MAX : TRIM_MAX;
-    const horizonMs = Math.max(gentle ? HORIZON_MS : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
+    const small = Math.abs(this.lastErrorMs) < GENTLE_BELOW_MS;
+    // Blind is it only after a start or a seek.
+    const landing = !small && seen.now_ms < Math.max(this.blindUntil, this.revisedMs) + LANDING_FOR_MS;
+    const gentle = audible || (element.kind === 'silent' && small);
+    const limit = !gentle ? INAUDIBLE_MAX : audible && (large || landing) ? BOOST_MAX : TRIM_MAX;
+    const steadyMs = audible && landing ? LANDING_HORIZON_MS : HORIZON_MS;
+    const horizonMs = Math.max(gentle ? steadyMs : INAUDIBLE_HORIZON_MS, 2 * intervalMs);
     let trim = this.trim(element.kind, limit, horizonMs);
     if (element.kind !== 'muted') this.drag = 0;
     else {

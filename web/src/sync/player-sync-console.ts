@@ -1,6 +1,9 @@
 // A player's sync for measurements and the browser's console.
 
+import type { SyncStatus } from '../protocol/types';
+import type { Action, Element } from './drift';
 import type { PlayerSync } from './player-sync';
+import type { Wanted } from './timeline';
 
 declare global {
   interface Window {
@@ -17,4 +20,21 @@ export function expose(sync: PlayerSync): void {
 /** No longer, if it was. */
 export function unexpose(sync: PlayerSync): void {
   if (window.__genlock?.sync === sync) delete window.__genlock.sync;
+}
+
+/** What a measurement sees. */
+export interface SyncProbe {
+  nowMs: number;
+  serverUs: number | null;
+  boundUs: number | null;
+  wanted: Wanted | null;
+  positionS: number | null;
+  errorMs: number;
+  status: SyncStatus;
+  kind: Element['kind'] | null;
+  rate: number | null;
+  shownFrame: number | null;
+  startMs: number;
+  seekLagMs: number;
+  counts: Readonly<Record<Action['do'], number>>;
 }

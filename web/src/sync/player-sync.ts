@@ -16,7 +16,8 @@ import {
   type Element,
   type Observation,
 } from './drift';
-import { expose, unexpose } from './player-sync-console';
+import type { LearnedMemory } from './learned-memory';
+import { expose, unexpose, type SyncProbe } from './player-sync-console';
 import { bufferedRanges, hasData, kindOf, setPitchKept, stalledAt } from './player-sync-element';
 import { ShownFrame } from './player-sync-frames';
 import { reportOf, type SyncClock } from './player-sync-report';
@@ -51,27 +52,12 @@ export type { SyncClock };
 export interface PlayerSyncDeps {
   clock: SyncClock;
   env: PlayerSyncEnv;
+  /** Where what players take is kept. */
+  memory?: LearnedMemory;
   /** Whether the data that is lacking is still being made. */
   beingMade?(): boolean;
   /** About once a second while the timeline moves, and when the status changes: for the badge and for the room. */
   onReport(report: SyncReport): void;
-}
-
-/** What a measurement sees. */
-export interface SyncProbe {
-  nowMs: number;
-  serverUs: number | null;
-  boundUs: number | null;
-  wanted: Wanted | null;
-  positionS: number | null;
-  errorMs: number;
-  status: SyncStatus;
-  kind: Element['kind'] | null;
-  rate: number | null;
-  shownFrame: number | null;
-  startMs: number;
-  seekLagMs: number;
-  counts: Readonly<Record<Action['do'], number>>;
 }
 
 const LOOK_EVENTS = [
@@ -114,6 +100,7 @@ export class PlayerSync {
     this.unlisten = deps.env.listen((signal) => {
       if (signal === 'shown') this.resync();
     });
+    deps.memory?.recall(this.controller.learned);
     expose(this);
   }
 
@@ -490,6 +477,7 @@ export class PlayerSync {
     this.lastReportMs = nowMs;
     this.lastStatus = status;
     const { controller, deps, video } = this;
+    deps.memory?.keep(controller.learned);
     deps.onReport(reportOf(status, this.ours() ? controller.errorMs : 0, controller.learned, deps.clock, nowMs, video));
   }
 

@@ -4,6 +4,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { LoudnessView, SyncReport, Timeline } from '@/protocol/types';
 import type { Channel } from '@/sync/channel-store';
+import { LearnedMemory } from '@/sync/learned-memory';
 import { frameAt } from '@/sync/optimistic';
 import { PlayerSync, type PlayerSyncEnv, type SyncClock } from '@/sync/player-sync';
 import { evenVolume } from './loudness';
@@ -73,6 +74,7 @@ export class Player {
     this.sync = new PlayerSync({
       clock,
       env,
+      memory: new LearnedMemory(() => localStorage),
       beingMade: () => this.media?.beingMade() ?? false,
       onReport: (report) => {
         this.store.setState({ report });

@@ -47,7 +47,8 @@ fn hunting(acts: &[Act]) -> Option<i64> {
     let mut turns: VecDeque<i64> = VecDeque::new();
     let mut before = 0.0;
     for act in acts {
-        let Some(trim) = act.trim.filter(|_| act.steady) else {
+        // An underrun (up to 25 ms at once) is made up for, and two of them can come within the window.
+        let Some(trim) = act.trim.filter(|_| act.steady && !act.hurt) else {
             turns.clear();
             before = 0.0;
             continue;
