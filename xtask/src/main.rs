@@ -23,7 +23,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   release-data                 make the data folder of this version for the tests of later ones; once per release
   codegen                      write web/src/protocol from crates/protocol
   tidy [--fix]                 compare the documents with the code
-  bench                        print the figures of memory, commits, encoding and start-up";
+  bench [NAME]                 print the figures of memory (connections), commits, encoding (ladder) and of how far apart
+                               players in real browsers are (sync: writes docs/bench and docs/sync.md)";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

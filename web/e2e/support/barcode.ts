@@ -36,37 +36,40 @@ export function heavyClip(clip: string, file: string, bits: string): string {
   return file;
 }
 
+/** The number on the picture of an element; null if there is none to be read. Runs in the page and knows nothing around it. */
+export function numberOn(video: HTMLVideoElement): number | null {
+  if (video.videoWidth === 0) return null;
+  const [width, height] = [video.videoWidth, video.videoHeight];
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) return null;
+  context.drawImage(video, 0, 0);
+  const mean = (column: number, row: number): number => {
+    const [cellWidth, cellHeight] = [width * 0.05, height * 0.1];
+    const x = Math.round(width * 0.05 + (column + 0.25) * cellWidth);
+    const y = Math.round(height * 0.05 + (row + 0.25) * cellHeight);
+    const pixels = context.getImageData(x, y, Math.max(1, Math.round(cellWidth / 2)), Math.max(1, Math.round(cellHeight / 2))).data;
+    let sum = 0;
+    for (let at = 0; at < pixels.length; at += 4) sum += (pixels[at] ?? 0) + (pixels[at + 1] ?? 0) + (pixels[at + 2] ?? 0);
+    return sum / (pixels.length / 4) / 3;
+  };
+  let number = 0;
+  for (let column = 0; column < 18; column += 1) {
+    const [upper, lower] = [mean(column, 0), mean(column, 1)];
+    if (Math.abs(upper - lower) < 48) return null;
+    if (column === 0 && upper < lower) return null;
+    if (column === 17 && upper > lower) return null;
+    if (column >= 1 && column <= 16) number = number * 2 + (upper > lower ? 1 : 0);
+  }
+  return number;
+}
+
 /** The number on the picture that the page's one video shows now; null if there is none to be read. */
 export async function shownFrame(page: Page): Promise<number | null> {
-  return await page.evaluate(() => {
-    const video = document.querySelector('video');
-    if (!video || video.videoWidth === 0) return null;
-    const [width, height] = [video.videoWidth, video.videoHeight];
-    const canvas = document.createElement('canvas');
-    canvas.width = width;
-    canvas.height = height;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) return null;
-    context.drawImage(video, 0, 0);
-    const mean = (column: number, row: number): number => {
-      const [cellWidth, cellHeight] = [width * 0.05, height * 0.1];
-      const x = Math.round(width * 0.05 + (column + 0.25) * cellWidth);
-      const y = Math.round(height * 0.05 + (row + 0.25) * cellHeight);
-      const pixels = context.getImageData(x, y, Math.max(1, Math.round(cellWidth / 2)), Math.max(1, Math.round(cellHeight / 2))).data;
-      let sum = 0;
-      for (let at = 0; at < pixels.length; at += 4) sum += (pixels[at] ?? 0) + (pixels[at + 1] ?? 0) + (pixels[at + 2] ?? 0);
-      return sum / (pixels.length / 4) / 3;
-    };
-    let number = 0;
-    for (let column = 0; column < 18; column += 1) {
-      const [upper, lower] = [mean(column, 0), mean(column, 1)];
-      if (Math.abs(upper - lower) < 48) return null;
-      if (column === 0 && upper < lower) return null;
-      if (column === 17 && upper > lower) return null;
-      if (column >= 1 && column <= 16) number = number * 2 + (upper > lower ? 1 : 0);
-    }
-    return number;
-  });
+  const video = await page.$('video');
+  return video && (await video.evaluate(numberOn));
 }
 
 /** Waits until all pages show the same frame of a paused timeline, by the number on the picture. */

@@ -1,21 +1,36 @@
-// A TCP proxy that delays bytes both ways, in order, by seeded chance: HTTP and WebSockets pass through it unchanged.
-// For tests of what a slow and unsteady network does to people; never part of the product.
+// A TCP proxy that delays bytes both ways, in order, by seeded chance: HTTP and WebSockets pass through it unchanged. What
+// is "lost" comes late, and everything behind it waits, as TCP has it. For tests of what a slow and unsteady network does
+// to people; never part of the product.
 
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** Bytes waiting in one direction above which the sender is paused. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
-export interface DelayOptions {
-  /** `host:port` or a URL of the server. */
-  target: string;
+/** Time until what was lost is sent again, milliseconds, beside a round trip: TCP's least. */
+const RESEND_MS = 200;
+/** Head of a request by which a live connection is told from others. */
+const UPGRADE = /^GET [^\r\n]+\r\n[\s\S]*?^upgrade: *websocket/im;
+
+/** What a way through the proxy is like. */
+export interface Path {
   /** Mean round trip, milliseconds. */
   rttMs: number;
   /** The round trip lies evenly within plus or minus this, milliseconds. */
   jitterMs: number;
-  seed: number;
   /** Share of the delay on the way to the server; 0.5 is symmetric. */
   forwardShare?: number;
+  /** Share of what is sent that is lost once. */
+  loss?: number;
+  /** The mean round trip wanders evenly to somewhere between `rttMs` and this every `wanderEveryMs`, milliseconds. */
+  rttMaxMs?: number;
+  wanderEveryMs?: number;
+}
+
+export interface DelayOptions extends Path {
+  /** `host:port` or a URL of the server. */
+  target: string;
+  seed: number;
 }
 
 /** Evenly from 0 to 1 (mulberry32). */
@@ -31,8 +46,11 @@ export function seededChance(seed: number): () => number {
 
 export class DelayProxy {
   private readonly sockets = new Set<Socket>();
+  private readonly live = new Set<Socket>();
   private readonly chance: () => number;
   private failed = false;
+  private liveFailed = false;
+  private wander = { fromMs: 0, toMs: 0, sinceMs: 0 };
   /** Realised one-way delays, milliseconds; the last 10,000. */
   readonly delays: number[] = [];
 
@@ -41,12 +59,15 @@ export class DelayProxy {
     private readonly options: Required<DelayOptions>,
   ) {
     this.chance = seededChance(options.seed);
+    this.wander = { fromMs: options.rttMs, toMs: options.rttMs, sinceMs: performance.now() };
   }
 
   /** Starts on a free port of loopback. */
   static async start(options: DelayOptions): Promise<DelayProxy> {
     const server = createServer();
-    const proxy = new DelayProxy(server, { forwardShare: 0.5, ...options });
+    const proxy = new DelayProxy(server, {
+      forwardShare: 0.5, loss: 0, rttMaxMs: options.rttMs, wanderEveryMs: 10_000, ...options,
+    });
     server.on('connection', (client) => { proxy.join(client); });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -71,9 +92,16 @@ export class DelayProxy {
     this.cut();
   }
 
+  /** Cuts live connections (WebSockets) and refuses new ones; media goes on. */
+  failLive(): void {
+    this.liveFailed = true;
+    for (const socket of this.live) socket.destroy();
+  }
+
   /** The network is back. */
   restore(): void {
     this.failed = false;
+    this.liveFailed = false;
   }
 
   async stop(): Promise<void> {
@@ -95,8 +123,26 @@ export class DelayProxy {
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.sockets.delete(socket));
     }
+    client.once('data', (head: Buffer) => {
+      if (!UPGRADE.test(head.toString('latin1'))) return;
+      if (this.liveFailed) client.destroy();
+      this.live.add(client);
+      client.on('close', () => this.live.delete(client));
+    });
     this.carry(client, upstream, this.options.forwardShare);
     this.carry(upstream, client, 1 - this.options.forwardShare);
+  }
+
+  /** The mean round trip now, milliseconds. */
+  private meanMs(nowMs: number): number {
+    const { rttMs, rttMaxMs, wanderEveryMs } = this.options;
+    if (rttMaxMs === rttMs) return rttMs;
+    const share = (nowMs - this.wander.sinceMs) / wanderEveryMs;
+    if (share >= 1) {
+      this.wander = { fromMs: this.wander.toMs, toMs: rttMs + this.chance() * (rttMaxMs - rttMs), sinceMs: nowMs };
+      return this.wander.fromMs;
+    }
+    return this.wander.fromMs + share * (this.wander.toMs - this.wander.fromMs);
   }
 
   /** Carries bytes one way; what was sent later never arrives earlier, whatever order the timers fire in. */
@@ -114,9 +160,11 @@ export class DelayProxy {
       if (line[0]) setTimeout(deliver, Math.max(1, line[0].atMs - performance.now()));
     };
     const later = (bytes: number, run: () => void): void => {
-      const { rttMs, jitterMs } = this.options;
+      const { jitterMs, loss } = this.options;
       const nowMs = performance.now();
-      freeMs = Math.max(freeMs, nowMs + Math.max(0, share * (rttMs + jitterMs * (2 * this.chance() - 1))));
+      const rttMs = this.meanMs(nowMs);
+      const lostMs = loss > 0 && this.chance() < loss ? RESEND_MS + rttMs : 0;
+      freeMs = Math.max(freeMs, nowMs + lostMs + Math.max(0, share * (rttMs + jitterMs * (2 * this.chance() - 1))));
       this.delays.push(freeMs - nowMs);
       if (this.delays.length > 10_000) this.delays.shift();
       line.push({ atMs: freeMs, bytes, run });

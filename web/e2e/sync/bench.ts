@@ -1,11 +1,11 @@
 // A bare server for the harness page: the page's modules, a clip, and the time. Its clock is the test's own, so the
 // timeline's true position is known to the test without asking anybody.
 
-import { createReadStream, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { build, type Rolldown } from 'vite';
+import { sendFile } from '../support/send-file';
 
 /** Server time when the test's performance.now was 0, microseconds. */
 export const EPOCH_US = 1_790_000_000_000_000;
@@ -61,18 +61,4 @@ async function bundle(): Promise<string> {
     },
   })) as Rolldown.RolldownOutput[];
   return built[0]!.output[0].code;
-}
-
-function sendFile(file: string, request: IncomingMessage, response: ServerResponse): void {
-  const { size } = statSync(file);
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-  const start = range ? Number(range[1]) : 0;
-  const end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
-  response.writeHead(range ? 206 : 200, {
-    'content-type': 'video/mp4',
-    'accept-ranges': 'bytes',
-    'content-length': end - start + 1,
-    ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
-  });
-  createReadStream(file, { start, end }).pipe(response);
 }

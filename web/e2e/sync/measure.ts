@@ -44,12 +44,12 @@ export async function record(page: Page): Promise<void> {
   });
 }
 
-/** Finds the clock of a page. */
-export async function mapClock(page: Page, tries = 60): Promise<ClockMap> {
+/** Finds the clock of a page. `read` reads it there. */
+export async function mapClock(page: Page, tries = 60, read = (): number => performance.now()): Promise<ClockMap> {
   let best: ClockMap = { offsetMs: 0, boundMs: Number.POSITIVE_INFINITY };
   for (let at = 0; at < tries; at += 1) {
     const fromMs = performance.now();
-    const pageMs = await page.evaluate(() => performance.now());
+    const pageMs = await page.evaluate(read);
     const toMs = performance.now();
     const boundMs = (toMs - fromMs) / 2;
     if (boundMs < best.boundMs) best = { offsetMs: (fromMs + toMs) / 2 - pageMs, boundMs };
