@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { closeAll } from './contexts';
 
 const PATIENCE_MS = 60_000;
 
@@ -70,8 +71,9 @@ export class Instance {
     await gone;
   }
 
-  /** Ends the server and removes its folder. */
+  /** Closes the browsers that look at it, ends the server and removes its folder. */
   async stop(): Promise<void> {
+    await closeAll();
     await this.end('SIGKILL');
     rmSync(this.dataFolder, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@
 
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { Complaints } from './complaints';
+import { opened } from './contexts';
 import type { Instance } from './instance';
 
 /** A person at a browser of their own. Complaints of the page are kept and must stay empty. */
@@ -16,6 +17,7 @@ export interface Person {
 /** Opens a browser context of its own: nobody is signed in. */
 export async function newPerson(browser: Browser, width = 1280, height = 800): Promise<Person> {
   const context = await browser.newContext({ viewport: { width, height } });
+  opened(context);
   // The driver can answer the classic file dialog only; the page uses it where the newer one is missing.
   await context.addInitScript(() => { delete (window as { showOpenFilePicker?: unknown }).showOpenFilePicker; });
   return personAt(await context.newPage());
