@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { targetFolder } from '../../e2e/support/instance';
 import type { Design } from './baseline';
 import type { Spread } from './closeness';
 import { NETWORKS } from './networks';
@@ -38,7 +39,7 @@ export interface OnNetwork {
 }
 
 export interface Results {
-  machine: { processors: number; chromium: string };
+  machine: { processors: number; chromium: string; build: string };
   seed: number;
   networks: Record<string, Partial<Record<Design, Compared>> & { ours?: OnNetwork }>;
   controls?: Record<string, number>;
@@ -50,7 +51,7 @@ export interface Results {
 /** What has been measured so far. */
 export function read(seed: number): Results {
   const chromium = execFileSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', ['--version'], { encoding: 'utf8' }).trim();
-  const machine = { processors: cpus().length, chromium: chromium.replace(/ on .*/, '').replace(/ built.*/, '') };
+  const machine = { processors: cpus().length, chromium: chromium.replace(/ on .*/, '').replace(/ built.*/, ''), build: path.basename(targetFolder) };
   const empty: Results = { machine, seed, networks: {} };
   return existsSync(JSON_FILE) ? { ...(JSON.parse(readFileSync(JSON_FILE, 'utf8')) as Results), machine, seed } : empty;
 }
@@ -115,7 +116,7 @@ function words(results: Results): string {
   if (preparing) {
     say(`- While another film is prepared on the same machine: S ${three(preparing.S)} ms, largest share of frames dropped ${share(preparing.dropped, 1)}.`);
   }
-  const { processors, chromium } = results.machine;
-  say('', `Measured with ${chromium}, four browsers and the server on ${String(processors)} processors; seed ${String(results.seed)}.`, '');
+  const { processors, chromium, build } = results.machine;
+  say('', `Measured with ${chromium}, four browsers and the server (${build} build) on ${String(processors)} processors; seed ${String(results.seed)}.`, '');
   return `${lines.join('\n')}\n`;
 }
