@@ -11,6 +11,7 @@ import { command } from './support/commands';
 import { DelayProxy } from './support/delay-proxy';
 import { Instance } from './support/instance';
 import { createChannel, inviteLink, joinAsGuest, newPerson, setUp, syncBadge, upload, type Person } from './support/people';
+import { withoutAudioTrack } from './support/without-sound';
 import { comparePairs, hostBusy, hostLoad, trackAll, watched, type Watched } from './sync/measure';
 
 const long = process.env.GENLOCK_LONG === '1';
@@ -42,19 +43,6 @@ async function viewer(instance: Instance, seed: number): Promise<Viewer> {
 
 /** The same address through a viewer's own proxy. */
 const through = (viewer: Viewer, url: string): string => url.replace(/^https?:\/\/[^/]+/, viewer.proxy.base);
-
-/** Takes the sound out of what this viewer plays. */
-async function withoutAudioTrack(viewer: Viewer): Promise<void> {
-  await viewer.page.route('**/master.m3u8', async (route) => {
-    const response = await route.fetch();
-    const text = (await response.text())
-      .split('\n')
-      .filter((line) => !line.startsWith('#EXT-X-MEDIA:TYPE=AUDIO'))
-      .map((line) => line.replace(/,AUDIO="[^"]*"/, '').replace(/,mp4a\.[0-9.]+/, ''))
-      .join('\n');
-    await route.fulfill({ response, body: text });
-  });
-}
 
 /** Makes this viewer's player believe that it is elsewhere. */
 async function shiftedBy(viewer: Viewer, ms: number): Promise<void> {
@@ -109,7 +97,7 @@ test(`three unlike players stay within ${LIMIT_MS} ms over cold join, seek and c
   const [ada, bo, cy] = await Promise.all([0, 1, 2].map((at) => viewer(instance, SEED + at))) as [Viewer, Viewer, Viewer];
   try {
     const { channel, link } = await startWatching(instance, ada);
-    await withoutAudioTrack(cy);
+    await withoutAudioTrack(cy.page);
     await Promise.all([joinAsGuest(bo, through(bo, link), 'Bo'), joinAsGuest(cy, through(cy, link), 'Cy')]);
     await bo.page.getByRole('button', { name: 'Mute' }).click();
     await locked([ada, bo, cy]);

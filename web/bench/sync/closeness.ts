@@ -28,6 +28,25 @@ export function spread(values: readonly number[]): Spread {
   return { count: sizes.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
+/** Shares of a distribution that are published for the plot. */
+const QUANTILES = Array.from({ length: 41 }, (_, at) => Math.min(at / 40, 0.999));
+
+/** Quantiles of the sizes of values, to a hundredth. */
+export function quantiles(values: readonly number[]): number[] {
+  const sizes = values.map(Math.abs).sort((a, b) => a - b);
+  return QUANTILES.map((share) => Math.round((sizes[Math.floor(share * sizes.length)] ?? 0) * 100) / 100);
+}
+
+/** Largest share of frames that a client dropped since `before`. */
+export const droppedSince = (before: readonly Track[], tracks: readonly Track[]): number =>
+  Math.max(...tracks.map(({ totals }, at) => {
+    const { frames, dropped } = before[at]!.totals;
+    return (totals.dropped - dropped) / Math.max(1, totals.frames - frames);
+  }));
+
+/** Seeks of all clients. */
+export const seeksOf = (tracks: readonly Track[]): number => tracks.reduce((sum, { seeks }) => sum + seeks.length, 0);
+
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /** The server's clock by the measurement's, microseconds. */

@@ -5,7 +5,8 @@ import { cpus } from 'node:os';
 import type { Page } from '@playwright/test';
 import { press } from '../../e2e/support/people';
 import {
-  beyondBound, errorMs, frameDifferences, positionDifferences, spread, togetherMs, wrongPixels, type ServerClock, type Spread, type Track,
+  beyondBound, droppedSince, errorMs, frameDifferences, positionDifferences, quantiles, seeksOf, spread, togetherMs, wrongPixels,
+  type ServerClock, type Spread, type Track,
 } from './closeness';
 import { FRAME_S, type Client, type Room } from './room';
 import { Recorder, type Look } from './recorder';
@@ -23,8 +24,6 @@ const BUSY_OVER_MS = 2_000;
 const CALM_PATIENCE_MS = 5 * 60_000;
 /** Share of frames dropped by a client above which a run is not counted. */
 export const DROPPED_MAX = 0.01;
-/** Quantiles that are published for the plot. */
-const QUANTILES = Array.from({ length: 41 }, (_, at) => Math.min(at / 40, 0.999));
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -81,13 +80,12 @@ export async function steady(clients: readonly Client[], seconds: number, clock:
   const tracks = await takeAll(clients);
   const pairs = positionDifferences(tracks, fromMs, performance.now(), speed);
   const all = [...pairs.values()].flat();
-  const sizes = all.map(Math.abs).sort((a, b) => a - b);
   const each = <T>(value: (track: Track) => T): Record<string, T> => Object.fromEntries(tracks.map((track) => [track.name, value(track)]));
   const bounds = tracks.flatMap(({ looks }) => beyondBound(looks, clock, ownMs));
   return {
     seconds,
     S: spread(all),
-    quantiles: QUANTILES.map((share) => Math.round((sizes[Math.floor(share * sizes.length)] ?? 0) * 100) / 100),
+    quantiles: quantiles(all),
     pairs: Object.fromEntries([...pairs].map(([name, values]) => [name, spread(values)])),
     D: spread(frameDifferences(tracks, FRAME_S)),
     E: each(({ looks }) => spread(looks.flatMap((look) => (look.moving ? (errorMs(look, clock) ?? []) : [])))),
@@ -97,12 +95,9 @@ export async function steady(clients: readonly Client[], seconds: number, clock:
       largest: Math.round(Math.max(0, ...rates.map(({ rate }) => Math.abs(rate / speed - 1))) * 100_000) / 100_000,
       perSecond: Math.round((rates.length / seconds) * 1_000) / 1_000,
     })),
-    seeks: tracks.reduce((sum, { seeks }) => sum + seeks.length, 0),
+    seeks: seeksOf(tracks),
     pixels: wrongPixels(tracks, 1 / FRAME_S),
-    dropped: Math.max(...tracks.map(({ totals }, at) => {
-      const { frames, dropped } = before[at]!.totals;
-      return (totals.dropped - dropped) / Math.max(1, totals.frames - frames);
-    })),
+    dropped: droppedSince(before, tracks),
   };
 }
 

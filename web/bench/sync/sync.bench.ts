@@ -9,7 +9,7 @@ import { expect, test, type Browser } from '@playwright/test';
 import { barcodeClip, heavyClip } from '../../e2e/support/barcode';
 import { DelayProxy } from '../../e2e/support/delay-proxy';
 import { Baseline, DESIGNS } from './baseline';
-import { positionDifferences, spread } from './closeness';
+import { droppedSince, positionDifferences, quantiles, seeksOf, spread } from './closeness';
 import { misnamed, NATURES, shifted, type Nature } from './natures';
 import { NETWORKS, STEADY, type Network } from './networks';
 import { Recorder } from './recorder';
@@ -115,11 +115,7 @@ for (const network of NETWORKS) {
         await pause(STEADY_S * 1_000);
         const tracks = await takeAll(clients);
         const all = [...positionDifferences(tracks, fromMs, performance.now()).values()].flat();
-        const sizes = all.map(Math.abs).sort((a, b) => a - b);
-        const quantiles = Array.from({ length: 41 }, (_, at) => Math.round((sizes[Math.floor(Math.min(at / 40, 0.999) * sizes.length)] ?? 0) * 100) / 100);
-        const dropped = Math.max(...tracks.map(({ totals }, at) =>
-          (totals.dropped - before[at]!.totals.dropped) / Math.max(1, totals.frames - before[at]!.totals.frames)));
-        const seen = { S: spread(all), quantiles, seeks: tracks.reduce((sum, { seeks }) => sum + seeks.length, 0), dropped };
+        const seen = { S: spread(all), quantiles: quantiles(all), seeks: seeksOf(tracks), dropped: droppedSince(before, tracks) };
         console.log(JSON.stringify({ ...seen, quantiles: undefined }));
         expect(all.length).toBeGreaterThan(STEADY_S * 10);
         add(SEED, ({ networks }) => { networks[network.name] = { ...networks[network.name], [design]: seen }; });

@@ -1,15 +1,13 @@
 //! How a life begins: the channel, its members, and what clients will wish for and what will go wrong.
 
-use super::{BEAT_US, CHANNEL, EPOCH, POLL_US, SECOND, Thing, World, name, person};
+use super::{BEAT_US, POLL_US, SECOND, Thing, World, name, person};
+use crate::founding::found;
 use protocol::command::*;
-use protocol::{ControlMode, Event, ItemId, OpId, PersonKind, Role, Timestamp, VideoId, Visibility};
-use room::{By, Facts, Seed};
+use protocol::{ControlMode, ItemId, OpId, PersonKind, Role, Timestamp, VideoId, Visibility};
 use timecode::Speed;
 
 impl World {
     pub(super) fn begin(&mut self) {
-        let mut begin = Seed::empty(CHANNEL, EPOCH);
-        let mut events = Vec::new();
         let create = ChannelCreate {
             name: "sim".into(),
             visibility: Visibility::Private,
@@ -22,22 +20,9 @@ impl World {
             let kind = if role == Role::Guest { PersonKind::Guest } else { PersonKind::User };
             Command::MemberJoin(MemberJoin { person: person(n), name: name(n), kind, role })
         });
-        for command in std::iter::once(Command::ChannelCreate(create)).chain(joins) {
-            let facts = Facts::default();
-            let context = room::decide::Context {
-                now: Timestamp(self.now),
-                lead_us: 0,
-                by: By::System(None),
-                facts: &facts,
-            };
-            let body = room::decide::decide(&begin.state, context, &command).ok().flatten();
-            let body = body.expect("the system may begin a channel");
-            self.made += 1;
-            let op = OpId::v7(self.now.unsigned_abs() / 1_000, [u8::try_from(self.made).unwrap_or(0); 10]);
-            let event = Event { seq: begin.state.head + 1, at: Timestamp(self.now), actor: None, op, body };
-            begin.apply(&event);
-            events.push(event);
-        }
+        let commands = std::iter::once(Command::ChannelCreate(create)).chain(joins);
+        let events = found(Timestamp(self.now), commands);
+        self.made += events.len() as u64;
         let _begun = self.disk.append(0, &events);
         for node in 0..self.nodes.len() {
             self.restart(node);

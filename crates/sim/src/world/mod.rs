@@ -12,18 +12,12 @@ use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::client::Client;
 use crate::disk::{Disk, Wrote};
+use crate::founding::{CHANNEL, EPOCH, SECOND, START_US};
 use crate::history::{Faults, History, Reader};
-use protocol::{
-    ChannelId, ClientFrame, DisplayName, Event, OpId, PersonId, Position, Seq, ServerFrame, SessionId,
-};
+use protocol::{ClientFrame, DisplayName, Event, OpId, PersonId, Position, Seq, ServerFrame, SessionId};
 use room::{Input, Room};
 use std::collections::BTreeMap;
 
-const CHANNEL: ChannelId = ChannelId::from_bytes([0xc0; 16]);
-const EPOCH: u64 = 7;
-/// Server time at the start of a life.
-const START_US: i64 = 1_800_000_000_000_000;
-const SECOND: i64 = 1_000_000;
 const BEAT_US: i64 = 2 * SECOND;
 const POLL_US: i64 = 2 * SECOND;
 

@@ -1,9 +1,10 @@
 //! How a session begins: the channel and its members, their devices and lines, and what will happen.
 
-use super::{Break, CHANNEL, EPOCH, HEALING_US, Node, Options, SECOND, START_US, Thing, World};
+use super::{Break, HEALING_US, Node, Options, SECOND, START_US, Thing, World};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::disk::Disk;
+use crate::founding::found;
 use crate::playback::clock::DeviceClock;
 use crate::playback::element::Nature;
 use crate::playback::history::Disturbances;
@@ -12,8 +13,7 @@ use crate::playback::page::Page;
 use crate::playback::person::Gesture;
 use crate::playback::player::Player;
 use protocol::command::{ChannelCreate, Command, MemberJoin};
-use protocol::{DisplayName, Event, OpId, PersonId, PersonKind, Role, Timestamp, Visibility};
-use room::{By, Facts, Seed};
+use protocol::{DisplayName, PersonId, PersonKind, Role, Timestamp, Visibility};
 use std::collections::BTreeMap;
 use sync::ElementKind;
 
@@ -91,8 +91,6 @@ impl World {
     }
 
     fn begin_channel(&mut self) {
-        let mut begin = Seed::empty(CHANNEL, EPOCH);
-        let mut events = Vec::new();
         let create = ChannelCreate {
             name: "sim".into(),
             visibility: Visibility::Private,
@@ -108,18 +106,9 @@ impl World {
             };
             Command::MemberJoin(member)
         });
-        for command in std::iter::once(Command::ChannelCreate(create)).chain(joins) {
-            let facts = Facts::default();
-            let now = Timestamp(self.now());
-            let context = room::decide::Context { now, lead_us: 0, by: By::System(None), facts: &facts };
-            let body = room::decide::decide(&begin.state, context, &command).ok().flatten();
-            let body = body.expect("the system may begin a channel");
-            self.made += 1;
-            let op = OpId::v7(now.unix_ms().unsigned_abs(), [u8::try_from(self.made).unwrap_or(0); 10]);
-            let event = Event { seq: begin.state.head + 1, at: now, actor: None, op, body };
-            begin.apply(&event);
-            events.push(event);
-        }
+        let commands = std::iter::once(Command::ChannelCreate(create)).chain(joins);
+        let events = found(Timestamp(self.now()), commands);
+        self.made += events.len() as u64;
         let _begun = self.node.disk.append(0, &events);
     }
 

@@ -10,20 +10,16 @@ mod trouble;
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::disk::{Disk, Wrote};
+use crate::founding::{CHANNEL, EPOCH, SECOND, START_US};
 use crate::playback::history::{Disturbances, History};
 use crate::playback::line::{Line, Network};
 use crate::playback::page::Page;
 use crate::playback::person::Gesture;
-use protocol::{ChannelId, ClientFrame, Event, Position, Seq, ServerFrame, SessionId};
+use protocol::{ClientFrame, Event, Position, Seq, ServerFrame, SessionId};
 use room::{Input, Room};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const CHANNEL: ChannelId = ChannelId::from_bytes([0xc0; 16]);
-const EPOCH: u64 = 7;
-/// Server time at the start of a session.
-pub(super) const START_US: i64 = 1_800_000_000_000_000;
-pub(super) const SECOND: i64 = 1_000_000;
 /// The last part of a session, in which nothing happens any more, µs.
 pub(super) const HEALING_US: i64 = 40 * SECOND;
 
